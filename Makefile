@@ -1,0 +1,34 @@
+# `make demo` sets up and runs the main job; `make test` sets up and passes the tests.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(not (3,11) <= sys.version_info[:2] < (3,14))' 2>/dev/null \
+	&& echo $$p && break; done)
+BIN := .venv/bin
+
+.PHONY: setup demo test lint ui clean
+.DEFAULT_GOAL := demo
+
+setup: .venv/ready
+
+.venv/ready: requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "需要 Python 3.11–3.13，未找到。"; exit 1; }
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --compile -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --compile --no-deps --editable .
+	$(BIN)/python -m compileall -q dagster_project expectations exports
+	@touch $@
+
+demo: setup
+	$(BIN)/coopledger demo
+
+test: setup
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/mypy dagster_project expectations exports
+
+ui: setup
+	$(BIN)/coopledger ui
+
+clean:
+	rm -rf .venv var
