@@ -1,0 +1,105 @@
+"""The zones on disk (spec 5.4): folders and their modes, and the empty Parquet every reader can rely on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from dagster_project.receive.contracts import load_contracts
+from dagster_project.settings import Settings
+
+RESTRICTED = ("inbox", "archive", "lake/raw", "lake/typed", "lake/rejected", "lake/issues", "warehouse",
+              "restricted", "ledger", "secret", "logs", "dbt", "dagster")
+OPEN = ("lake/sheets", "lake/delivered", "lake/run_context", "lake/judged", "lake/previous", "lake/marts", "exports")
+
+REJECTED = {
+    "content_hash": "VARCHAR", "file_name": "VARCHAR", "sheet": "VARCHAR", "row_number": "BIGINT",
+    "table_id": "VARCHAR", "column_name": "VARCHAR", "raw_value": "VARCHAR", "masked_value": "VARCHAR",
+    "code": "VARCHAR", "sentence": "VARCHAR", "scope": "VARCHAR", "entity_key": "VARCHAR", "cells": "VARCHAR",
+}
+ISSUES = {name: kind for name, kind in REJECTED.items() if name not in ("scope", "entity_key", "cells")}
+SHEETS = {
+    "content_hash": "VARCHAR", "file_name": "VARCHAR", "sheet": "VARCHAR", "sheet_index": "INTEGER",
+    "table_id": "VARCHAR", "variant": "VARCHAR", "snapshot_date": "DATE", "snapshot_date_assumed": "BOOLEAN",
+    "outcome": "VARCHAR", "rows_read": "BIGINT", "accepted": "BIGINT", "rejected": "BIGINT",
+    "out_of_scope": "BIGINT", "ignored": "BIGINT", "reason_code": "VARCHAR", "reason": "VARCHAR",
+    "header_row": "INTEGER", "title": "VARCHAR", "named_counties": "VARCHAR", "drift": "VARCHAR",
+    "received_order": "BIGINT",
+}
+DELIVERED = {
+    "table_id": "VARCHAR", "content_hash": "VARCHAR", "file_name": "VARCHAR", "sheet": "VARCHAR",
+    "county_code": "VARCHAR", "scope": "VARCHAR", "snapshot_date": "DATE", "received_order": "BIGINT",
+    "rows": "BIGINT",
+}
+SHELL_FIRED = {"credit_code": "VARCHAR", "rule_id": "VARCHAR", "value": "DECIMAL(18,6)"}
+EXPECTATION_RESULT = {
+    "suite": "VARCHAR", "table_name": "VARCHAR", "expectation": "VARCHAR", "column_name": "VARCHAR",
+    "severity": "VARCHAR", "evaluated": "BIGINT", "failed": "BIGINT", "success": "BOOLEAN",
+    "blocking": "BOOLEAN", "sample": "VARCHAR",
+}
+RUN_CONTEXT = {
+    "report_month": "DATE", "as_of": "DATE", "software_version": "VARCHAR", "previous_report_month": "DATE",
+    "scopes": "VARCHAR",
+}
+# What this month reads of the month before (spec 5.3): first month on the list, months in a row.
+PREVIOUS = {"shell_status": {"credit_code": "VARCHAR", "status": "VARCHAR", "first_month": "DATE",
+                             "months_listed": "BIGINT"}}
+
+
+def write_rows(path: Path, columns: dict[str, str], rows: Iterable[tuple] = ()) -> None:
+    """Writes a small Parquet with exactly these columns, in place of whatever stood there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".tmp")
+    with duckdb.connect() as con:
+        con.execute(f"create table t ({', '.join(f'{name} {kind}' for name, kind in columns.items())})")
+        rows = list(rows)
+        if rows:
+            con.executemany(f"insert into t values ({', '.join('?' * len(columns))})", rows)
+        con.execute(f"copy t to '{quoted(part)}' (format parquet)")
+    part.replace(path)
+
+
+def quoted(path: Path) -> str:
+    """A path as the inside of a SQL literal."""
+    return str(path).replace("'", "''")
+
+
+def prepare(settings: Settings) -> None:
+    """Makes every folder with its mode, and `_empty.parquet` for every table that may never have come."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    for name in RESTRICTED + OPEN:
+        (settings.home / name).mkdir(parents=True, exist_ok=True)
+    for name in RESTRICTED:
+        os.chmod(settings.home / name, 0o700)
+    lake = settings.lake
+    for contract in load_contracts().values():
+        _keep_empty(lake / "typed" / contract.id / "_empty.parquet", contract.typed())
+    for zone, columns in (("rejected", REJECTED), ("issues", ISSUES), ("sheets", SHEETS), ("delivered", DELIVERED)):
+        _keep_empty(lake / zone / "_empty.parquet", columns)
+    for table, columns in PREVIOUS.items():
+        _keep_empty(lake / "previous" / table / "_empty.parquet", columns)
+    for name, columns in (("shell_fired/fired", SHELL_FIRED), ("expectation_result/result", EXPECTATION_RESULT)):
+        path = lake / "judged" / f"{name}.parquet"
+        if not path.exists():
+            write_rows(path, columns)
+
+
+def _keep_empty(path: Path, columns: dict[str, str]) -> None:
+    """Writes an empty Parquet unless one with the same columns stands there (contracts change)."""
+    if path.exists():
+        with duckdb.connect() as con:
+            found = con.execute(f"describe select * from read_parquet('{quoted(path)}')").fetchall()
+        if [(row[0], row[1]) for row in found] == list(columns.items()):
+            return
+    write_rows(path, columns)
+
+
+def write_run_context(settings: Settings, report_month: date, as_of: date, version: str,
+                      previous: date | None, scopes: Iterable[str]) -> None:
+    """The one row by which the month reaches dbt (DESIGN, idea 4)."""
+    path = settings.lake / "run_context" / "run_context.parquet"
+    write_rows(path, RUN_CONTEXT, [(report_month, as_of, version, previous, ",".join(scopes))])
