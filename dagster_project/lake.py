@@ -12,9 +12,10 @@ import duckdb
 from dagster_project.receive.contracts import load_contracts
 from dagster_project.settings import Settings
 
-RESTRICTED = ("inbox", "archive", "lake/raw", "lake/typed", "lake/rejected", "lake/issues", "warehouse",
+RESTRICTED = ("inbox", "archive", "lake/raw", "lake/typed", "lake/rejected", "lake/issues",
               "restricted", "ledger", "secret", "logs", "dbt", "dagster")
-OPEN = ("lake/sheets", "lake/delivered", "lake/run_context", "lake/judged", "lake/previous", "lake/marts", "exports")
+OPEN = ("lake/sheets", "lake/delivered", "lake/run_context", "lake/judged", "lake/previous", "lake/marts",
+        "warehouse", "exports")
 
 REJECTED = {
     "content_hash": "VARCHAR", "file_name": "VARCHAR", "sheet": "VARCHAR", "row_number": "BIGINT",
@@ -69,12 +70,18 @@ def quoted(path: Path) -> str:
 
 
 def prepare(settings: Settings) -> None:
-    """Makes every folder with its mode, and `_empty.parquet` for every table that may never have come."""
+    """Makes every folder with its mode, and `_empty.parquet` for every table that may never have come.
+
+    From here on the process writes private files; what is published is opened one by one (`open_to_readers`).
+    """
+    os.umask(0o077)
     settings.home.mkdir(parents=True, exist_ok=True)
     for name in RESTRICTED + OPEN:
         (settings.home / name).mkdir(parents=True, exist_ok=True)
     for name in RESTRICTED:
-        os.chmod(settings.home / name, 0o700)
+        (settings.home / name).chmod(0o700)
+    for path in (settings.home, settings.lake, *(settings.home / name for name in OPEN)):
+        path.chmod(0o755)
     lake = settings.lake
     for contract in load_contracts().values():
         _keep_empty(lake / "typed" / contract.id / "_empty.parquet", contract.typed())
@@ -86,6 +93,11 @@ def prepare(settings: Settings) -> None:
         path = lake / "judged" / f"{name}.parquet"
         if not path.exists():
             write_rows(path, columns)
+
+
+def open_to_readers(path: Path) -> None:
+    """Gives a published file or folder the modes that other users need to read it."""
+    path.chmod(0o755 if path.is_dir() else 0o644)
 
 
 def _keep_empty(path: Path, columns: dict[str, str]) -> None:

@@ -1,0 +1,55 @@
+"""From the inbox to the typed lake: one asset a source table, and the register beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dagster import AssetKey, AssetSpec, MaterializeResult, multi_asset
+
+from dagster_project import months
+from dagster_project.lake import write_run_context
+from dagster_project.receive.contracts import load_contracts
+from dagster_project.receive.landing import receive
+from dagster_project.resources import Run
+from dagster_project.version import VERSION
+
+REGISTER = ("sheets", "rejected", "issues", "delivered")
+
+
+def _specs() -> list[AssetSpec]:
+    tables = [
+        AssetSpec(AssetKey([c.system, c.table]), group_name=c.system, kinds={"parquet"}, description=c.description,
+                  metadata={"表名": c.title, "系统": c.system_title})
+        for c in load_contracts().values()
+    ]
+    register = [
+        AssetSpec(AssetKey(["landing", name]), group_name="landing", kinds={"parquet"},
+                  description="The register of what was received, sheet by sheet and fault by fault.")
+        for name in REGISTER
+    ]
+    return tables + register
+
+
+@multi_asset(specs=_specs(), name="receive_inbox")
+def receive_inbox(run: Run) -> Iterator[MaterializeResult]:
+    """Reads what is new in the inbox; files, sheets and rows by outcome are in the metadata."""
+    summary = receive(run.settings, run.say)
+    for contract in load_contracts().values():
+        yield MaterializeResult(asset_key=AssetKey([contract.system, contract.table]),
+                                metadata=summary.table_metadata(contract.id))
+    for name in REGISTER:
+        yield MaterializeResult(asset_key=AssetKey(["landing", name]), metadata=summary.metadata())
+
+
+@multi_asset(
+    specs=[AssetSpec(AssetKey(["run", "run_context"]), group_name="landing", kinds={"parquet"},
+                     deps=[AssetKey(["landing", "sheets"])],
+                     description="The one row by which the report month reaches dbt.")],
+    name="run_context",
+)
+def run_context(run: Run) -> MaterializeResult:
+    """Settles the month: the one asked for, else the newest with a dated delivery (spec 5.1)."""
+    month = run.asked_month() or months.newest_month(run.settings, run.caller_date())
+    write_run_context(run.settings, month, months.month_end(month), VERSION, None, run.scopes)
+    run.say(f"报告月份：{month:%Y-%m}")
+    return MaterializeResult(metadata={"month": month.isoformat(), "scopes": ",".join(run.scopes) or "—"})

@@ -1,0 +1,28 @@
+"""The published month and the warehouse file that analysts open."""
+
+from __future__ import annotations
+
+from dagster import AssetKey, AssetSpec, MaterializeResult, multi_asset
+
+from dagster_project.assets.transform import MANIFEST
+from dagster_project.publish import published_tables, write_month, write_warehouse
+from dagster_project.resources import Run
+from dagster_project.months import current_month
+
+TABLES = published_tables(MANIFEST)
+
+
+@multi_asset(
+    specs=[AssetSpec(AssetKey(["warehouse", "coopledger"]), group_name="published", kinds={"duckdb"},
+                     deps=[AssetKey(table.name) for table in TABLES],
+                     description="The published warehouse: documented tables only, put in place by one rename.")],
+    name="publish_warehouse",
+)
+def publish_warehouse(run: Run) -> MaterializeResult:
+    """Writes the month's Parquet, fills a new warehouse file from all months, renames it into place."""
+    month = current_month(run.settings)
+    rows = write_month(run.settings, TABLES, month)
+    path = write_warehouse(run.settings, TABLES)
+    run.say(f"发布：{len(TABLES)} 张表，{sum(rows.values()):,} 行 → {path.name}")
+    return MaterializeResult(metadata={"tables": len(TABLES), "dagster/row_count": sum(rows.values()),
+                                       "month": month.isoformat()})

@@ -1,0 +1,50 @@
+"""The job, when it runs by itself, and what wakes it."""
+
+from __future__ import annotations
+
+from dagster import (
+    AssetSelection,
+    RunConfig,
+    RunRequest,
+    ScheduleEvaluationContext,
+    SensorEvaluationContext,
+    SkipReason,
+    define_asset_job,
+    in_process_executor,
+    schedule,
+    sensor,
+)
+
+from dagster_project.clock import ZONE, today
+from dagster_project.receive.archive import inbox_state
+from dagster_project.resources import Run
+from dagster_project.settings import Settings
+
+run_job = define_asset_job(
+    "run", selection=AssetSelection.all(), executor_def=in_process_executor,
+    description="Receive, measure, judge, render, publish: the main job.",
+)
+
+
+def run_config(month: str, today: str, scopes: list[str], wait_seconds: float = 0) -> RunConfig:
+    """The configuration of one run; the same from the command line, the schedule and the UI."""
+    return RunConfig(resources={"run": Run(month=month, today=today, scopes=scopes, wait_seconds=wait_seconds)})
+
+
+@schedule(job=run_job, cron_schedule="30 2 * * *", execution_timezone=ZONE)
+def nightly(context: ScheduleEvaluationContext) -> RunRequest:
+    """02:30 each night, for the current month."""
+    day = context.scheduled_execution_time.date()
+    return RunRequest(run_key=day.isoformat(),
+                      run_config=run_config(f"{day:%Y-%m}", day.isoformat(), Settings().scopes, wait_seconds=3600))
+
+
+@sensor(job=run_job, minimum_interval_seconds=60)
+def inbox(context: SensorEvaluationContext) -> RunRequest | SkipReason:
+    """Wakes a run when the inbox holds something that was not there at the last look."""
+    settings = Settings()
+    state = inbox_state(settings)
+    if not state or state == context.cursor:
+        return SkipReason("收件箱没有变化。")
+    context.update_cursor(state)
+    return RunRequest(run_key=state, run_config=run_config("", today().isoformat(), settings.scopes, wait_seconds=3600))

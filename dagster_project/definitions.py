@@ -1,0 +1,22 @@
+"""The whole graph on one page: inbox → typed lake → measures → flags → conclusions → workbooks and warehouse."""
+
+from __future__ import annotations
+
+from dagster import Definitions, in_process_executor
+
+from dagster_project.assets.ingest import receive_inbox, run_context
+from dagster_project.assets.judge import judge
+from dagster_project.assets.publish import publish_warehouse
+from dagster_project.assets.render import render_forms
+from dagster_project.assets.transform import conclude, measure
+from dagster_project.automation import inbox, nightly, run_job
+from dagster_project.resources import Run
+
+defs = Definitions(
+    assets=[receive_inbox, run_context, measure, judge, conclude, render_forms, publish_warehouse],
+    jobs=[run_job],
+    schedules=[nightly],
+    sensors=[inbox],
+    resources={"run": Run()},
+    executor=in_process_executor,  # DuckDB has one writer
+)

@@ -1,0 +1,5 @@
+"""The version printed on every workbook."""
+
+from importlib.metadata import version
+
+VERSION = version("coopledger")

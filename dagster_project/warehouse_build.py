@@ -1,0 +1,101 @@
+"""dbt inside this process: one parse, two passes, and their results as Dagster events.
+
+`DbtCliResource` starts `dbt --version` (which tries the network) and a second interpreter; the
+public `dbtRunner` does neither. Everything here uses dbt's documented programmatic interface.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import duckdb
+from dagster import AssetCheckResult, AssetCheckSeverity, AssetExecutionContext, Failure, MaterializeResult
+from dagster_dbt import DagsterDbtTranslator
+
+from dagster_project.settings import ROOT, Settings
+
+PROJECT = ROOT / "dbt"
+AFTER_JUDGEMENT = "tag:after_judgement"
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """What profiles.yml and sources.yml ask of the environment; nothing is written in the checkout."""
+    return {
+        "COOPLEDGER_LAKE": str(settings.lake),
+        "COOPLEDGER_BUILD": str(settings.build_file),
+        "COOPLEDGER_MEMORY_LIMIT": settings.memory_limit,
+        "COOPLEDGER_THREADS": str(settings.threads or os.cpu_count() or 1),
+        "DBT_PROFILES_DIR": str(PROJECT),
+        "DBT_PROJECT_DIR": str(PROJECT),
+        "DBT_TARGET_PATH": str(settings.home / "dbt" / "target"),
+        "DBT_LOG_PATH": str(settings.logs),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DBT_VERSION_CHECK": "false",
+        "DO_NOT_TRACK": "1",
+    }
+
+
+def manifest_path(settings: Settings) -> Path:
+    """The project's manifest, parsed again when a file of the project is newer than it."""
+    path = settings.home / "dbt" / "target" / "manifest.json"
+    newest = max(f.stat().st_mtime for f in PROJECT.rglob("*") if f.is_file())
+    if not path.exists() or path.stat().st_mtime < newest:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        invoke(settings, ["parse"])
+        path.touch()
+    return path
+
+
+def invoke(settings: Settings, args: list[str]) -> list:
+    """Runs one dbt command in this process; the node results. Raises Failure with dbt's own words."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    os.environ.update(environment(settings))
+    try:
+        outcome = dbtRunner().invoke([*args, "--quiet", "--log-level", "error", "--no-use-colors"])
+    finally:
+        DuckDBConnectionManager.close_all_connections()  # the judge and the forms open the file next
+    if outcome.exception:
+        raise Failure(f"dbt {args[0]}: {outcome.exception}") from outcome.exception
+    return list(getattr(outcome.result, "results", []))
+
+
+def build(context: AssetExecutionContext, settings: Settings, manifest: dict, *, select: str | None = None,
+          exclude: str | None = None) -> Iterator[MaterializeResult | AssetCheckResult]:
+    """One pass: seeds, models and their tests in order; a failing error test stops what depends on it."""
+    args = ["build", "--exclude-resource-type", "unit_test"]
+    args += ["--select", select] if select else []
+    args += ["--exclude", exclude] if exclude else []
+    results = invoke(settings, args)
+    rows = _row_counts(settings.build_file)
+    translator = DagsterDbtTranslator()
+    checks = {key.name: key for key in context.op_execution_context.selected_asset_check_keys}
+    broken = []
+    for result in results:
+        node = result.node
+        if node.resource_type in ("model", "seed") and result.status in ("success", "pass"):
+            yield MaterializeResult(
+                asset_key=translator.get_asset_spec(manifest, node.unique_id, None).key,
+                metadata={"dagster/row_count": rows.get(node.name, 0), "seconds": round(result.execution_time, 3)},
+            )
+        elif node.resource_type == "test" and node.name in checks and result.status != "skipped":
+            key = checks[node.name]
+            warn = str(node.config.severity).lower() == "warn"
+            yield AssetCheckResult(
+                asset_key=key.asset_key, check_name=key.name, passed=result.status == "pass",
+                severity=AssetCheckSeverity.WARN if warn else AssetCheckSeverity.ERROR,
+                metadata={"failures": result.failures or 0},
+            )
+        if result.status in ("error", "fail", "runtime error"):
+            broken.append(f"{node.name}: {result.message or result.status}")
+    if broken:
+        raise Failure("dbt: " + "; ".join(broken))
+
+
+def _row_counts(build_file: Path) -> dict[str, int]:
+    with closing(duckdb.connect(str(build_file), read_only=True)) as con:
+        return dict(con.execute("select table_name, estimated_size from duckdb_tables()").fetchall())
