@@ -1,0 +1,114 @@
+"""The official tables of a month as workbooks, and the page that leads to them: `render`."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from exports import form_01, form_09, form_12, index_page, notes, text
+from exports.form import Filled, Form, Month, Scope
+from exports.kit import write_split
+from exports.reading import Reading
+from exports.workbook import Book
+
+FORMS = (form_01, form_09, form_12)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A file of the month. `changed`: its bytes differ from what stood there; only then was it written."""
+
+    path: Path
+    title: str
+    form: int | None  # null for the index page
+    scope: str | None
+    changed: bool
+    size: int  # bytes
+    milliseconds: float  # reading, filling and packing it
+
+
+def render(con: duckdb.DuckDBPyConnection, out: Path, month: date, scopes: Sequence[str]) -> list[Written]:
+    """Write every form of every scope below `out/<YYYY-MM>/`, then index.html; returns them in that order.
+
+    `con`: the run's build file, read only. `month`: first day of the report month. A file is written only
+    when its bytes change, by a rename. Raises reading.UnknownScope for a scope that is no region, and
+    kit.TotalMismatch where a 合计 row is not the sum of the rows above it.
+    """
+    reading, folder, written = Reading(con, month), out / f"{month:%Y-%m}", []
+    found = [reading.scope(code) for code in dict.fromkeys(scopes)]
+    for scope in found:
+        for module in FORMS:
+            started = time.perf_counter()
+            filled = module.fill(reading, scope)
+            if filled is None:
+                continue
+            content = workbook(filled, reading, scope)
+            path = folder / text.file_name(scope.folder) / _file_name(filled.form, scope, reading.month)
+            changed = _put(path, content)
+            written.append(
+                Written(
+                    path,
+                    filled.form.name,
+                    filled.form.number,
+                    scope.code,
+                    changed,
+                    len(content),
+                    (time.perf_counter() - started) * 1000,
+                )
+            )
+    started = time.perf_counter()
+    links = [
+        (
+            scope,
+            [
+                (item.form, item.title, item.path.relative_to(folder), item.size)
+                for item in written
+                if item.scope == scope.code
+            ],
+        )
+        for scope in found
+    ]
+    page = index_page.page(reading, links).encode()
+    path = folder / "index.html"
+    written.append(
+        Written(
+            path, "本月表册", None, None, _put(path, page), len(page), (time.perf_counter() - started) * 1000
+        )
+    )
+    return written
+
+
+def workbook(filled: Filled, reading: Reading, scope: Scope) -> bytes:
+    """The workbook of a filled form: its sheets, then 数据说明 and 溯源."""
+    book = Book(f"{filled.form.name}（{scope.name}，{reading.month.printed}）", reading.month.as_of)
+    printed = [write_split(book, name, table) for name, table in filled.tables]
+    notes.write_notes(book, filled, reading, scope)
+    notes.write_trace(book, filled, printed)
+    return book.save()
+
+
+def _file_name(form: Form, scope: Scope, month: Month) -> str:
+    return text.file_name(f"{form.number:02d}_{form.name}_{scope.name}_{month.first:%Y-%m}") + ".xlsx"
+
+
+def _put(path: Path, content: bytes) -> bool:
+    """Put `content` in place by a rename, unless it stands there already; readable by all."""
+    if path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content:
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for folder in (path.parent, path.parent.parent):
+        folder.chmod(0o755)
+    part = path.with_name(f".{path.name}.part")
+    with part.open("wb") as handle:
+        handle.write(content)
+        handle.flush()
+        os.fsync(handle.fileno())
+    part.chmod(0o644)
+    part.replace(path)
+    return True
