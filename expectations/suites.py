@@ -1,0 +1,159 @@
+"""The suites as data: what is expected of each table, derived from the contracts or read from YAML.
+
+Source tables need no suite of their own: keys, required columns, enumerations and lineage come from
+the contract. What a contract cannot say (order of dates, conservation, totals) and what the marts
+promise stands in `suites.yml`.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from dagster_project.receive.contracts import Column, Contract, Type, load_contracts
+
+SUITES = Path(__file__).with_name("suites.yml")
+
+# Without these a row cannot be placed or traced back to its file (spec 1.3).
+TRACE = ("county_code", "scope", "content_hash", "file_name", "sheet", "row_number", "snapshot_date",
+         "received_order")
+ROW = ("entity_key", "file_name", "sheet", "row_number")   # how a source row is pointed at
+PERSONAL = ("name", "identity", "phone")   # public_representative is public record (rulings 6.4)
+NEVER_NEGATIVE = (Type.integer, Type.area)
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Check(Strict):
+    """One expectation. Nulls are skipped, except by `not_null` and by `rows`, whose condition decides."""
+
+    kind: Literal["unique", "not_null", "in_set", "not_in_set", "between", "ordered", "rows"]
+    columns: tuple[str, ...] = Field(min_length=1)   # ordered: the first must not lie after the second
+    id: str = ""                                     # what it is called; default: columns and kind
+    values: tuple[str | Decimal, ...] = ()           # in_set, not_in_set
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+    strict: bool = False                             # between: the bounds themselves are not expected
+    unexpected: str = ""                             # rows: SQL condition, the row's alias is `checked`
+    severity: Literal["error", "warn"] = "error"
+    personal: bool = False                           # counts only: no keys in the result (spec 3.2)
+
+    @property
+    def name(self) -> str:
+        return self.id or f"{'_'.join(self.columns)}_{self.kind}"
+
+    @property
+    def blocking(self) -> bool:
+        """An error stops what depends on the table."""
+        return self.severity == "error"
+
+    @model_validator(mode="after")
+    def _complete(self) -> Check:
+        needs = {"in_set": self.values, "not_in_set": self.values, "rows": self.unexpected and self.id,
+                 "between": self.minimum is not None or self.maximum is not None,
+                 "ordered": len(self.columns) == 2, "unique": True, "not_null": True}
+        if not needs[self.kind] or (self.kind in ("not_null", "in_set", "not_in_set", "between")
+                                    and len(self.columns) != 1):
+            raise ValueError(f"incomplete expectation: {self!r}")
+        return self
+
+
+class Suite(Strict):
+    """The expectations of one table; `key` names the columns by which a row is pointed at."""
+
+    name: str
+    table: str
+    key: tuple[str, ...] = Field(min_length=1)
+    checks: tuple[Check, ...] = ()
+
+    @model_validator(mode="after")
+    def _named_once(self) -> Suite:
+        names = [check.name for check in self.checks]
+        if len(names) != len(set(names)):
+            raise ValueError(f"suite {self.name}: two expectations share a name: {sorted(names)}")
+        return self
+
+
+def asof_table(contract: Contract) -> str:
+    """The model with the rows of a source table that count in the report month."""
+    return f"asof_{contract.system}__{contract.table}"
+
+
+def source_suite(contract: Contract, extra: tuple[Check, ...] = ()) -> Suite:
+    """What a contract promises of its as-of rows."""
+    checks = [Check(kind="not_null", columns=(name,)) for name in TRACE]
+    checks.append(Check(kind="rows", id="county_code_known", columns=("county_code",),
+                        unexpected="county_code not in (select region_code from region "
+                                   "where region_level = 'county')"))
+    checks += _key_checks(contract)
+    for column in contract.columns:
+        checks += _column_checks(contract, column)
+    return Suite(name=contract.id, table=asof_table(contract), key=ROW, checks=(*checks, *extra))
+
+
+def _key_checks(contract: Contract) -> list[Check]:
+    """One alternative: every row has it, once in the nation. Several: the first is the nation's, the rest a
+    county's, and a row may have none of them whole."""
+    single = len(contract.key) == 1
+    present = Check(kind="not_null", columns=("entity_key",), severity="error" if single else "warn")
+    if single:
+        return [present, Check(kind="unique", columns=("entity_key",))]
+    return [present, Check(kind="unique", columns=_typed(contract, contract.key[0])),
+            Check(kind="unique", columns=("county_code", "entity_key"))]
+
+
+def _column_checks(contract: Contract, column: Column) -> list[Check]:
+    name = next(iter(column.typed()))
+    personal = column.personal in PERSONAL
+    checks = []
+    if column.not_blank or (len(contract.key) == 1 and column.name in contract.key[0]):
+        checks.append(Check(kind="not_null", columns=(name,), personal=personal))
+    elif column.required and not any(column.name in alternative for alternative in contract.key):
+        checks.append(Check(kind="not_null", columns=(name,), severity="warn", personal=personal))
+    if column.values:
+        known = tuple(column.values)
+        checks.append(_in_set(name, (*known, column.otherwise), column.multi, personal=personal))
+        if column.otherwise not in known:
+            checks.append(_in_set(name, known, column.multi, personal=personal,
+                                  id=f"{name}_known", severity="warn"))
+    if column.type in NEVER_NEGATIVE:
+        checks.append(Check(kind="between", columns=(name,), minimum=Decimal(0), severity="warn",
+                            personal=personal))
+    return checks
+
+
+def _in_set(name: str, values: tuple[str, ...], multi: bool, **more: object) -> Check:
+    if not multi:
+        return Check(kind="in_set", columns=(name,), values=values, **more)
+    listed = ", ".join("'" + value.replace("'", "''") + "'" for value in values)
+    more.setdefault("id", f"{name}_in_set")
+    return Check(kind="rows", columns=(name,), **more,
+                 unexpected=f"not list_has_all([{listed}], string_split({name}, '、'))")
+
+
+def _typed(contract: Contract, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The warehouse columns of contract columns; county_code and the like are theirs already."""
+    typed = {column.name: next(iter(column.typed())) for column in contract.columns}
+    return tuple(typed.get(name, name) for name in names)
+
+
+@cache
+def load_suites(path: Path = SUITES) -> tuple[Suite, ...]:
+    """Every suite: one a source table, then the tables of `suites.yml`. Raises ValueError."""
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    extra = document["sources"]
+    contracts = load_contracts()
+    unknown = set(extra) - set(contracts)
+    if unknown:
+        raise ValueError(f"{path.name}: no contract named {sorted(unknown)}")
+    sources = (source_suite(contract, tuple(Check(**check) for check in extra.get(contract.id, ())))
+               for contract in contracts.values())
+    tables = (Suite(name=table, table=table, **suite) for table, suite in document["tables"].items())
+    return (*sources, *tables)
