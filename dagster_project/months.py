@@ -63,3 +63,20 @@ def current_month(settings: Settings) -> date:
     pattern = quoted(settings.lake / "run_context" / "run_context.parquet")
     with duckdb.connect() as con:
         return con.execute(f"select report_month from read_parquet('{pattern}')").fetchone()[0]
+
+
+def current_scopes(settings: Settings) -> list[str]:
+    """The scopes that the run in progress renders."""
+    pattern = quoted(settings.lake / "run_context" / "run_context.parquet")
+    with duckdb.connect() as con:
+        return [code for code in con.execute(f"select scopes from read_parquet('{pattern}')").fetchone()[0].split(",")
+                if code]
+
+
+def delivered_prefectures(settings: Settings) -> list[str]:
+    """Prefectures with a delivery of any table: the scopes of a run that names none."""
+    pattern = quoted(settings.lake / "delivered" / "*.parquet")
+    with duckdb.connect() as con:
+        return [row[0] for row in con.execute(
+            f"""select distinct county_code[:4] || '00' from read_parquet('{pattern}', union_by_name = true)
+                where county_code is not null order by 1""").fetchall()]

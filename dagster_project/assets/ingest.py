@@ -50,6 +50,7 @@ def receive_inbox(run: Run) -> Iterator[MaterializeResult]:
 def run_context(run: Run) -> MaterializeResult:
     """Settles the month: the one asked for, else the newest with a dated delivery (spec 5.1)."""
     month = run.asked_month() or months.newest_month(run.settings, run.caller_date())
-    write_run_context(run.settings, month, months.month_end(month), VERSION, None, run.scopes)
-    run.say(f"报告月份：{month:%Y-%m}")
-    return MaterializeResult(metadata={"month": month.isoformat(), "scopes": ",".join(run.scopes) or "—"})
+    scopes = run.scopes or months.delivered_prefectures(run.settings)
+    write_run_context(run.settings, month, months.month_end(month), VERSION, None, scopes)
+    run.say(f"报告月份 {month:%Y-%m}，出表范围 {'、'.join(scopes) or '无'}")
+    return MaterializeResult(metadata={"month": month.isoformat(), "scopes": ",".join(scopes)})

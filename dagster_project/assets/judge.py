@@ -38,7 +38,8 @@ def judge(run: Run) -> Iterator[MaterializeResult | AssetCheckResult]:
     outcome = run_judge(run.settings.build_file, run.settings.lake)
     run.say(outcome.summary())
     yield MaterializeResult(asset_key=FLAGS, metadata={"dagster/row_count": outcome.fired})
-    yield MaterializeResult(asset_key=RESULTS, metadata={"dagster/row_count": len(outcome.results)})
+    failed = [f"{f.table_name}：{f.expectation_id}，不合格 {f.failed} / {f.evaluated}" for f in outcome.failed]
+    yield MaterializeResult(asset_key=RESULTS, metadata={"dagster/row_count": len(outcome.results), "failed": failed})
     for table in _CHECKED:
         results = [r for r in outcome.results if r.table_name == table]
         errors = [r for r in results if not r.success and r.severity == "error"]

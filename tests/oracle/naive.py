@@ -48,7 +48,7 @@ def coverage(truth: Row, month: str) -> dict[tuple[str, str, str], Row]:
     county_of = {farm["farm"]: farm["county_code"] for farm in table(truth, "farms")}
     sums: dict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
     for farm in table(truth, "farm_months"):
-        if farm["month"] != month:
+        if not farm["month"].startswith(month):
             continue
         county = county_of[farm["farm"]]
         data_year, updated = farm["data_year"], day(farm["updated_on"])
@@ -136,7 +136,7 @@ def statement_checks(s: Row, last_year: Row | None) -> list[tuple[str, Decimal, 
 def statements(truth: Row) -> dict[tuple[str, int], Row]:
     out = {}
     for row in table(truth, "statements"):
-        if not row["superseded"]:
+        if not row.get("superseded"):
             lines = {k: money(v) for k, v in row.items() if k not in STATEMENT_FACTS}
             out[row["credit_code"], int(row["fiscal_year"])] = {**row, **lines}
     return out
@@ -152,11 +152,11 @@ def surplus_return(truth: Row, month: str) -> tuple[dict[tuple[str, int], Row], 
     as_of = date(year, number, monthrange(year, number)[1])
     fiscal_year = max(y for y in range(year - 3, year + 1) if date(y, 12, 31) <= months_before(as_of, 3))
     coops = {coop["key"]: coop for coop in table(truth, "cooperatives")}
-    in_force = {r["key"] for r in table(truth, "registrations") if r["month"] == month and r["in_force"]}
+    in_force = {r["key"] for r in table(truth, "registrations") if r["month"].startswith(month) and r["in_force"]}
     papers = statements(truth)
     accounts: dict[tuple[str, int], list[Row]] = defaultdict(list)
     for row in table(truth, "member_accounts"):
-        if not row["superseded"]:
+        if not row.get("superseded"):
             accounts[row["credit_code"], int(row["fiscal_year"])].append(row)
 
     wanted = {(code, fiscal_year) for code in in_force} | set(papers)
@@ -257,3 +257,9 @@ def account_sums(rows: list[Row], paper: Row | None) -> Row:
         off = sum(abs(r * traded - total * t) for r, t in zip(returned, trade, strict=True))
         out["proportional"] = traded > 0 and off * 100 <= total * traded
     return out
+
+
+def table_or_list(truth: Row, name: str) -> list[Row]:
+    """A part of the truth file that is a plain list of objects, or a table."""
+    part = truth[name]
+    return part if isinstance(part, list) else list(table(truth, name))

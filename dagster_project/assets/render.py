@@ -1,0 +1,53 @@
+"""The official tables and the page that leads to them; one asset a form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import duckdb
+from dagster import AssetKey, AssetSpec, MaterializeResult, multi_asset
+
+from dagster_project.assets.transform import conclude, measure
+from dagster_project.months import current_month, current_scopes
+from dagster_project.resources import Run
+from exports import FORMS, render
+
+_MODELS = {key.path[-1]: key for assets in (measure, conclude) for key in assets.keys}
+INDEX = AssetKey(["forms", "index"])
+# What the index page and every 数据说明 read beside the form's own marts.
+_EVERYWHERE = ("received_sheet", "rejected_row", "value_issue", "delivery", "measure", "policy_in_force", "report_month")
+
+
+def _key(number: int) -> AssetKey:
+    return AssetKey(["forms", f"form_{number:02d}"])
+
+
+def _deps(marts: tuple[str, ...]) -> list[AssetKey]:
+    return [_MODELS[name] for name in dict.fromkeys((*marts, *_EVERYWHERE)) if name in _MODELS]
+
+
+@multi_asset(
+    specs=[
+        *(AssetSpec(_key(module.FORM.number), group_name="forms", kinds={"excel"}, description=module.FORM.name,
+                    deps=_deps(module.FORM.marts)) for module in FORMS),
+        AssetSpec(INDEX, group_name="forms", kinds={"html"}, description="本月表册",
+                  deps=[*(_key(module.FORM.number) for module in FORMS), _MODELS["shell_status"]]),
+    ],
+    name="render_forms", can_subset=False,
+)
+def render_forms(run: Run) -> Iterator[MaterializeResult]:
+    """Renders every form for every scope; a file is written only when its bytes change."""
+    settings = run.settings
+    with closing(duckdb.connect(str(settings.build_file), read_only=True)) as con:
+        written = render(con, settings.exports, current_month(settings), current_scopes(settings))
+    books = [item for item in written if item.form is not None]
+    for module in FORMS:
+        mine = [item for item in books if item.form == module.FORM.number]
+        yield MaterializeResult(asset_key=_key(module.FORM.number), metadata={
+            "workbooks": len(mine), "changed": sum(item.changed for item in mine),
+            "milliseconds": round(sum(item.milliseconds for item in mine))})
+    changed = sum(item.changed for item in books)
+    run.say(f"出表：工作簿 {len(books)} 个，有变化 {changed} 个")
+    yield MaterializeResult(asset_key=INDEX, metadata={
+        "workbooks": len(books), "changed": changed, "unchanged": len(books) - changed})
