@@ -86,7 +86,9 @@ def _statement(
     reserve = fen(fixed["reserve"]) if "reserve" in fixed else max(0, current) * rng.randrange(0, 11) // 100
     covered = min(max(0, -(opening + transfer)), max(0, current))
     base = max(0, current - covered - reserve)
-    returned = fen(fixed["returned"] or "0") if "returned" in fixed else base * rng.randrange(35, 90) // 100
+    returned = (
+        fen(fixed["returned"] or "0") if "returned" in fixed else base * rng.randrange(35, 90) // 20_000 * 200
+    )
     residual = (base - returned) * rng.randrange(0, 60) // 100 if base > returned else 0
     converted = (base - returned - residual) // 10 if new and base > returned and rng.random() < 0.2 else 0
     tax = max(0, current) * rng.choice((0, 0, 2)) // 100 if new else 0
