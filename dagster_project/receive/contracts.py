@@ -80,6 +80,7 @@ class Column(Strict):
     type: Type = Type.text
     required: bool = False                        # its header (or context) must be there
     not_blank: bool = False                       # a blank field rejects the row (keys do so anyway)
+    expected: bool = False                        # a blank field is a MISSING_VALUE issue, as it is for `required`
     unit: str | None = None                       # what the export prints when nothing says otherwise
     bare_minimum: int | None = None               # a number without any unit counts as 元 only above this
     region: Literal["province", "prefecture", "county", "township", "village"] | None = None
@@ -165,7 +166,7 @@ class Contract(Strict):
     evidence: tuple[str, ...] = ()       # words that file, sheet or title must hold
     optional_layout: dict[str, tuple[str, ...]] = Field(default_factory=dict)  # layout → headers that prove it
     layout_column: str | None = None
-    absent_columns: bool = False         # typed rows list the contract columns that the sheet lacked
+    absent_columns: bool = False         # typed rows list the columns that the sheet lacked: names joined by ','
     columns: tuple[Column, ...]
     variants: tuple[Variant, ...] = ()
 

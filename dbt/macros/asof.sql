@@ -1,0 +1,223 @@
+{#
+  The rows of a source table that count in the report month (spec 1.1), every typed column and three more:
+  delivered_on, delivery_state, kept_from_older. One row an entity key (snapshots: a code once in the nation,
+  other keys once a county). The models list the columns that they publish.
+#}
+
+{# Snapshot tables: the chosen delivery of each scope. `code` is the column that names an entity nationwide;
+   `narrows_to` the column by which a file can speak for a part of the county (rulings 6.6.11). #}
+{% macro snapshot_rows(source_name, table_name, code, narrows_to=none) %}
+    with chosen as (
+        select scope_key, is_own, delivered_on, sheet_count, state
+        from {{ ref('delivery_choice') }}
+        where table_id = '{{ source_name }}.{{ table_name }}'
+    ),
+
+    scoped as (
+        select typed.*, {{ 'coalesce(narrowed.scope_key, typed.scope)' if narrows_to else 'typed.scope' }} as scope_key
+        from (select typed.* from {{ countable(source_name, table_name, 'typed') }} and not coalesce(typed.is_stray, false)) as typed
+        {%- if narrows_to %}
+        left join chosen as narrowed on typed.county_code || '|' || typed.{{ narrows_to }} = narrowed.scope_key
+        {%- endif %}
+    ),
+
+    listed as (
+        select scoped.*, chosen.sheet_count, chosen.delivered_on, chosen.state as delivery_state, false as kept_from_older
+        from scoped
+        join chosen on scoped.scope_key = chosen.scope_key and scoped.snapshot_date = chosen.delivered_on
+        {%- if narrows_to %} and (scoped.scope = chosen.scope_key) = chosen.is_own{% endif %}
+    ),
+
+    {{ kept_rows(source_name ~ '.' ~ table_name) }},
+
+    counted as (
+        select listed.* from listed
+        union all
+        select kept.* from kept
+    ),
+
+    -- The same entity in two files, or in two counties: the later delivery wins.
+    placed as (
+        select
+            counted.*,
+            row_number() over (
+                partition by coalesce({{ code }}, county_code || '|' || entity_key)
+                order by delivered_on desc, received_order desc, sheet desc, row_number desc
+            ) as place
+        from counted
+    )
+
+    select * from placed where place = 1 or entity_key is null
+{% endmacro %}
+
+{# Events tables with scopes: rows with a date up to as_of, of the chosen delivery of each scope. Rows of a county that
+   their sheet does not deliver (STRAY) count where their scope was never delivered: they replace nothing. #}
+{% macro event_rows(source_name, table_name, scope_by) %}
+    with run as (
+        select as_of, {{ national_policy('events_known_days') }} as events_known_days from {{ ref('run_month') }}
+    ),
+
+    chosen as (
+        select scope_key, delivered_on, sheet_count, state
+        from {{ ref('delivery_choice') }}
+        where table_id = '{{ source_name }}.{{ table_name }}'
+    ),
+
+    scoped as (
+        select typed.*, {{ scope_key('typed.scope', "'" ~ scope_by ~ "'") }} as scope_key
+        from (select typed.* from {{ countable(source_name, table_name, 'typed') }}) as typed
+        cross join run
+        where coalesce(typed.event_date, typed.snapshot_date) <= run.as_of
+            and typed.snapshot_date <= {{ add_days('run.as_of', 'run.events_known_days') }}
+    ),
+
+    listed as (
+        select scoped.*, chosen.sheet_count, chosen.delivered_on, chosen.state as delivery_state, false as kept_from_older
+        from scoped
+        join chosen on scoped.scope_key = chosen.scope_key and scoped.snapshot_date = chosen.delivered_on
+        where not coalesce(scoped.is_stray, false)
+    ),
+
+    {{ kept_rows(source_name ~ '.' ~ table_name) }},
+
+    stray as (
+        select
+            scoped.*, cast(100 as bigint) as sheet_count, scoped.snapshot_date as delivered_on,
+            '当期' as delivery_state, false as kept_from_older
+        from scoped
+        left join chosen on scoped.scope_key = chosen.scope_key
+        where coalesce(scoped.is_stray, false) and chosen.scope_key is null
+    ),
+
+    counted as (
+        select listed.* from listed
+        union all
+        select kept.* from kept
+        union all
+        select stray.* from stray
+    ),
+
+    -- Only scopes united from several sheets can hold a key twice; the later received wins.
+    beaten as (
+        select entity_key, content_hash, sheet, row_number
+        from (
+            select
+                entity_key, content_hash, sheet, row_number,
+                row_number() over (
+                    partition by entity_key
+                    order by delivered_on desc, received_order desc, sheet desc, row_number desc
+                ) as place
+            from counted
+            where sheet_count > 1
+        ) as repeated
+        where place > 1
+    )
+
+    select counted.*
+    from counted
+    anti join beaten
+        on counted.entity_key = beaten.entity_key and counted.content_hash = beaten.content_hash
+        and counted.sheet = beaten.sheet and counted.row_number = beaten.row_number
+{% endmacro %}
+
+{# Events tables whose deliveries replace nothing: the newest version of each key dated up to as_of. #}
+{% macro version_rows(source_name, table_name) %}
+    with run as (
+        select as_of, {{ national_policy('events_known_days') }} as events_known_days from {{ ref('run_month') }}
+    ),
+
+    placed as (
+        select
+            typed.*, typed.snapshot_date as delivered_on, '当期' as delivery_state, false as kept_from_older,
+            row_number() over (
+                partition by typed.entity_key
+                order by typed.snapshot_date desc, typed.received_order desc, typed.sheet desc, typed.row_number desc
+            ) as place
+        from (select typed.* from {{ countable(source_name, table_name, 'typed') }}) as typed
+        cross join run
+        where coalesce(typed.event_date, typed.snapshot_date) <= run.as_of
+            and typed.snapshot_date <= {{ add_days('run.as_of', 'run.events_known_days') }}
+    )
+
+    select * from placed where place = 1
+{% endmacro %}
+
+{# A row rejected now but accepted before does not leave: its last accepted version stays, marked (rulings 6.1.5). #}
+{% macro kept_rows(table_id) %}
+    rejected_now as (
+        select rejected.entity_key, chosen.scope_key, chosen.delivered_on, chosen.sheet_count, chosen.state
+        from {{ ref('rejected_key') }} as rejected
+        join chosen on rejected.scope_key = chosen.scope_key and rejected.snapshot_date = chosen.delivered_on
+        anti join listed on rejected.scope_key = listed.scope_key and rejected.entity_key = listed.entity_key
+        where rejected.table_id = '{{ table_id }}'
+    ),
+
+    accepted_before as (
+        select
+            scoped.*, rejected_now.sheet_count, rejected_now.delivered_on, rejected_now.state as delivery_state,
+            row_number() over (
+                partition by scoped.scope_key, scoped.entity_key
+                order by scoped.snapshot_date desc, scoped.received_order desc, scoped.sheet desc, scoped.row_number desc
+            ) as version
+        from scoped
+        join rejected_now on scoped.scope_key = rejected_now.scope_key and scoped.entity_key = rejected_now.entity_key
+        where scoped.snapshot_date < rejected_now.delivered_on
+    ),
+
+    kept as (
+        select accepted_before.* except (version), true as kept_from_older
+        from accepted_before
+        where version = 1
+    )
+{% endmacro %}
+
+{# Snapshot entities that the chosen delivery no longer lists, in their last version, with the date of the first delivery
+   without them; kept for the months of the policy row. #}
+{% macro left_rows(source_name, table_name, code) %}
+    with run as (
+        select as_of, {{ national_policy('left_retention_months') }} as left_retention_months from {{ ref('run_month') }}
+    ),
+
+    chosen as (
+        select county_code, max(delivered_on) as delivered_on, max_by(state, delivered_on) as state
+        from {{ ref('delivery_choice') }}
+        where table_id = '{{ source_name }}.{{ table_name }}'
+        group by county_code
+    ),
+
+    listed as (
+        select {{ code }}, county_code, entity_key from {{ ref('asof_' ~ source_name ~ '__' ~ table_name) }}
+    ),
+
+    earlier as (
+        select
+            typed.*, chosen.delivered_on, chosen.state as delivery_state,
+            row_number() over (
+                partition by coalesce(typed.{{ code }}, typed.county_code || '|' || typed.entity_key)
+                order by typed.snapshot_date desc, typed.received_order desc, typed.sheet desc, typed.row_number desc
+            ) as place
+        from (select typed.* from {{ countable(source_name, table_name, 'typed') }} and not coalesce(typed.is_stray, false)) as typed
+        join chosen on typed.county_code = chosen.county_code
+        anti join listed
+            on coalesce(typed.{{ code }}, typed.county_code || '|' || typed.entity_key)
+            = coalesce(listed.{{ code }}, listed.county_code || '|' || listed.entity_key)
+        where typed.snapshot_date < chosen.delivered_on and typed.entity_key is not null
+    ),
+
+    departed as (
+        select earlier.entity_key, earlier.county_code, min(batch.snapshot_date) as left_on
+        from earlier
+        join {{ ref('delivery_batch') }} as batch
+            on batch.table_id = '{{ source_name }}.{{ table_name }}' and earlier.county_code = batch.county_code
+            and batch.snapshot_date > earlier.snapshot_date and batch.snapshot_date <= earlier.delivered_on
+        where earlier.place = 1
+        group by earlier.entity_key, earlier.county_code
+    )
+
+    select earlier.*, departed.left_on
+    from earlier
+    join departed on earlier.entity_key = departed.entity_key and earlier.county_code = departed.county_code
+    cross join run
+    where earlier.place = 1
+        and departed.left_on >= {{ add_months('run.as_of', '-run.left_retention_months') }}
+{% endmacro %}

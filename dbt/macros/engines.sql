@@ -1,0 +1,30 @@
+{# Where DuckDB and Spark differ and no common form exists; each with a unit test in dbt/tests/engines.yml. #}
+
+{# The same day `months` later (negative: earlier), the month's last day where there is none. #}
+{% macro add_months(day, months) -%}{{ adapter.dispatch('add_months')(day, months) }}{%- endmacro %}
+{% macro default__add_months(day, months) -%}add_months({{ day }}, cast({{ months }} as int)){%- endmacro %}
+{% macro duckdb__add_months(day, months) -%}
+    cast({{ day }} + to_months(cast({{ months }} as int)) as date)
+{%- endmacro %}
+
+{# The day `days` later (negative: earlier). #}
+{% macro add_days(day, days) -%}({{ day }} + cast({{ days }} as int)){%- endmacro %}
+
+{# SHA-256 in lower-case hex. #}
+{% macro sha256_hex(words) -%}{{ adapter.dispatch('sha256_hex')(words) }}{%- endmacro %}
+{% macro default__sha256_hex(words) -%}sha2({{ words }}, 256){%- endmacro %}
+{% macro duckdb__sha256_hex(words) -%}sha256({{ words }}){%- endmacro %}
+
+{# Values of a group joined in the order of the values themselves; nulls left out, null when none. #}
+{% macro join_sorted(words, separator) -%}{{ adapter.dispatch('join_sorted')(words, separator) }}{%- endmacro %}
+{% macro default__join_sorted(words, separator) -%}
+    nullif(array_join(array_sort(collect_set({{ words }})), '{{ separator }}'), '')
+{%- endmacro %}
+{% macro duckdb__join_sorted(words, separator) -%}
+    string_agg(distinct {{ words }}, '{{ separator }}' order by {{ words }})
+{%- endmacro %}
+
+{# An expression whose overflow means unknown, not the end of the run. #}
+{% macro or_null(expression) -%}{{ adapter.dispatch('or_null')(expression) }}{%- endmacro %}
+{% macro default__or_null(expression) -%}({{ expression }}){%- endmacro %}
+{% macro duckdb__or_null(expression) -%}try({{ expression }}){%- endmacro %}

@@ -1,0 +1,28 @@
+{#
+  A scope is what a newer delivery replaces: county code, then `|` and sub-scope values (rulings 6.6.14).
+  Its scope key leaves the county out where an entity's own code makes the scope (coop-years), so that a file that
+  places the cooperative elsewhere still replaces it.
+#}
+{% macro scope_key(scope, scope_by) -%}
+    case when {{ scope_by }} = 'entity'
+        then split_part({{ scope }}, '|', 2) || '|' || split_part({{ scope }}, '|', 3)
+        else {{ scope }}
+    end
+{%- endmacro %}
+
+{# The year in the scope of a coop-year. #}
+{% macro scope_year(scope) -%}try_cast(split_part({{ scope }}, '|', 3) as int){%- endmacro %}
+
+{# The policy of spec 1.1 and rulings 6.6.11: would a delivery that drops `removed` of `older` keys be 疑似不完整? #}
+{% macro is_doubtful(removed, older) -%}
+    (
+        ({{ removed }} > incomplete_share * {{ older }} and {{ removed }} >= incomplete_minimum)
+        or ({{ older }} > 0 and {{ removed }} = {{ older }})
+    )
+{%- endmacro %}
+
+{# Rows of a source table that can count at all: not overwritten further down their sheet, not from a filled form. #}
+{% macro countable(source_name, table_name, alias) -%}
+    {{ source(source_name, table_name) }} as {{ alias }}
+    where not coalesce({{ alias }}.is_superseded, false) and not coalesce({{ alias }}.is_filled_form, false)
+{%- endmacro %}

@@ -1,0 +1,79 @@
+-- The deliveries of every scope that the month can know: files of one table, scope and date united (spec 1.1).
+
+with run as (
+    select as_of from {{ ref('run_month') }}
+),
+
+window_policy as (
+    {{ county_policies(['delivery_window_days', 'events_known_days']) }}
+),
+
+received as (
+    select
+        delivered.table_id, delivered.scope, delivered.county_code, delivered.snapshot_date,
+        delivered.content_hash, delivered.sheet, delivered.rows, delivered.received_order,
+        source_table.delivery, source_table.scope_by,
+        {{ scope_key('delivered.scope', 'source_table.scope_by') }} as scope_key
+    from {{ source('landing', 'delivered') }} as delivered
+    join {{ ref('source_table') }} as source_table on delivered.table_id = source_table.table_id
+    cross join run
+    left join window_policy on delivered.county_code = window_policy.policy_county
+    where case
+        when source_table.delivery = 'snapshot'
+            then delivered.snapshot_date <= {{ add_days('run.as_of', 'window_policy.delivery_window_days') }}
+        when source_table.dated_by = 'file' then delivered.snapshot_date <= run.as_of
+        when source_table.dated_by = 'year'
+            then {{ scope_year('delivered.scope') }} < year({{ add_days('run.as_of', 1) }})
+                and delivered.snapshot_date <= {{ add_days('run.as_of', 'window_policy.events_known_days') }}
+        else delivered.snapshot_date <= {{ add_days('run.as_of', 'window_policy.events_known_days') }}
+    end
+),
+
+sub_scope as (
+    select distinct table_id, county_code, scope, scope_key
+    from received
+    where scope_by = 'county' and scope <> county_code
+),
+
+-- A file of the whole county speaks for each of its townships too (rulings 6.6.11).
+spoken_for as (
+    select
+        county.table_id, sub_scope.scope, county.county_code, county.snapshot_date,
+        county.content_hash, county.sheet, cast(null as bigint) as rows, county.received_order,
+        county.delivery, sub_scope.scope_key, false as is_own
+    from received as county
+    join sub_scope on county.table_id = sub_scope.table_id and county.scope = sub_scope.county_code
+),
+
+claim as (
+    select
+        table_id, scope, county_code, snapshot_date, content_hash, sheet, rows, received_order, delivery,
+        scope_key, true as is_own
+    from received
+    union all
+    select
+        table_id, scope, county_code, snapshot_date, content_hash, sheet, rows, received_order, delivery,
+        scope_key, is_own
+    from spoken_for
+),
+
+-- Of one date the county's own file wins over a township's, which overrides only when dated later.
+united as (
+    select
+        table_id, delivery, scope_key, snapshot_date, is_own,
+        max_by(scope, received_order) as scope,
+        max_by(county_code, received_order) as county_code,
+        cast(count(distinct content_hash) as bigint) as file_count,
+        cast(count(distinct content_hash || '|' || sheet) as bigint) as sheet_count,
+        cast(sum(rows) as bigint) as rows,
+        row_number() over (partition by table_id, scope_key, snapshot_date order by is_own) as place
+    from claim
+    group by table_id, delivery, scope_key, snapshot_date, is_own
+)
+
+select
+    table_id, delivery, scope_key, scope, county_code, snapshot_date, is_own, file_count, sheet_count, rows,
+    row_number() over (partition by table_id, scope_key order by snapshot_date) as batch_no,
+    count(*) over (partition by table_id, scope_key) as batches
+from united
+where place = 1

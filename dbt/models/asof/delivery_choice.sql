@@ -1,0 +1,67 @@
+-- The delivery of each scope that counts in the month (spec 1.1, "Which rows count in a month").
+
+with run as (
+    select report_month, as_of from {{ ref('run_month') }}
+),
+
+window_policy as (
+    {{ county_policies(['delivery_window_days']) }}
+),
+
+dated as (
+    select
+        batch.table_id, batch.scope_key, batch.batch_no, batch.snapshot_date,
+        case
+            when batch.snapshot_date > run.as_of then '月后导出'
+            when batch.delivery = 'events' then '当期'
+            when batch.snapshot_date > {{ add_days('run.as_of', '-window_policy.delivery_window_days') }} then '当期'
+            when batch.snapshot_date >= run.report_month then '月内'
+            else '过期'
+        end as state,
+        case
+            when batch.delivery = 'events' then 'a'
+            when batch.snapshot_date > run.as_of then 'b'
+            when batch.snapshot_date > {{ add_days('run.as_of', '-window_policy.delivery_window_days') }} then 'a'
+            else 'c'
+        end as preference
+    from {{ ref('delivery_batch') }} as batch
+    cross join run
+    left join window_policy on batch.county_code = window_policy.policy_county
+),
+
+-- The newest of its kind; after the month's end the earliest.
+ranked as (
+    select
+        table_id, scope_key, batch_no, state,
+        row_number() over (
+            partition by table_id, scope_key
+            order by preference, case when preference = 'b' then snapshot_date end nulls last, snapshot_date desc
+        ) as place
+    from dated
+),
+
+judged as (
+    select
+        ranked.table_id, ranked.scope_key, ranked.batch_no as candidate_no,
+        coalesce(chain.effective_no, ranked.batch_no) as effective_no,
+        case when chain.effective_no < ranked.batch_no then '疑似不完整' else ranked.state end as state,
+        case when chain.effective_no < ranked.batch_no then chain.removed end as removed
+    from ranked
+    left join {{ ref('delivery_chain') }} as chain
+        on ranked.table_id = chain.table_id and ranked.scope_key = chain.scope_key and ranked.batch_no = chain.batch_no
+    where ranked.place = 1
+)
+
+select
+    judged.table_id, judged.scope_key, counted.scope, counted.county_code, counted.is_own,
+    counted.snapshot_date as delivered_on, counted.file_count, counted.sheet_count, counted.rows,
+    judged.state, judged.removed,
+    held_back.snapshot_date as suspect_on,
+    held_back.rows as suspect_rows
+from judged
+join {{ ref('delivery_batch') }} as counted
+    on judged.table_id = counted.table_id and judged.scope_key = counted.scope_key
+    and judged.effective_no = counted.batch_no
+left join {{ ref('delivery_batch') }} as held_back
+    on judged.table_id = held_back.table_id and judged.scope_key = held_back.scope_key
+    and judged.candidate_no = held_back.batch_no and judged.effective_no < judged.candidate_no
