@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
-from fractions import Fraction
+from decimal import Decimal
 
 STORED_DECIMALS = 4  # of a percentage: ratios are stored with six decimals
 SHOWN_DECIMALS = 1  # spec 2: percent with one decimal
@@ -19,24 +18,16 @@ class Shown:
     number_format: str
 
 
-def _rounded(value: Fraction, decimals: int, mode: str) -> Decimal:
-    """`value` with `decimals` decimals: cut towards zero, or half away from it; exact, whatever its size."""
-    scaled = value * 10**decimals
-    whole = abs(scaled.numerator) // scaled.denominator
-    if mode == ROUND_HALF_UP and 2 * (abs(scaled) - whole) >= 1:
+def _scaled(above: int, below: int, decimals: int, cut: bool) -> int:
+    """`above / below` times 10**decimals as a whole number: cut towards zero, or half away from it."""
+    whole, rest = divmod(abs(above) * 10**decimals, below)
+    if not cut and 2 * rest >= below:
         whole += 1
-    return Decimal(-whole if scaled < 0 else whole).scaleb(-decimals)
-
-
-def percent_format(decimals: int) -> str:
-    """Number format of a figure under a header with （%）, or of any figure with so many decimals."""
-    return "0." + "0" * decimals if decimals else "0"
+    return -whole if above < 0 else whole
 
 
 def percent(
-    numerator: Decimal | int | None,
-    denominator: Decimal | int | None,
-    target: Decimal | None = None,
+    numerator: Decimal | int | None, denominator: Decimal | int | None, target: Decimal | None = None
 ) -> Shown | None:
     """`numerator / denominator` in percent, for a column whose header says （%）.
 
@@ -47,27 +38,46 @@ def percent(
     """
     if numerator is None or denominator is None or denominator <= 0:
         return None
-    exact = Fraction(numerator) * 100 / Fraction(denominator)
-    cut = Fraction(_rounded(exact, STORED_DECIMALS, ROUND_DOWN))
+    top, top_below = numerator.as_integer_ratio()
+    bottom, bottom_below = denominator.as_integer_ratio()
+    above, below = 100 * top * bottom_below, top_below * bottom
     if target is not None:
-        goal = Fraction(target) * 100
-        if exact != goal and _rounded(exact, SHOWN_DECIMALS, ROUND_HALF_UP) == goal:
-            source = cut if cut != goal else exact
-            for decimals in range(SHOWN_DECIMALS + 1, MOST_DECIMALS):
-                shown = _rounded(source, decimals, ROUND_DOWN)
-                if goal not in (_rounded(source, decimals, ROUND_HALF_UP), shown):
-                    return Shown(shown, percent_format(decimals))
-    stored = _rounded(exact, STORED_DECIMALS, ROUND_HALF_UP)
-    if _rounded(Fraction(stored), SHOWN_DECIMALS, ROUND_HALF_UP) != _rounded(
-        exact, SHOWN_DECIMALS, ROUND_HALF_UP
-    ):
-        stored = Decimal(cut.numerator) / Decimal(cut.denominator)
-    return Shown(stored, percent_format(SHOWN_DECIMALS))
+        told_apart = _told_apart(above, below, target)
+        if told_apart:
+            return told_apart
+    stored, scale = _scaled(above, below, STORED_DECIMALS, cut=False), 10**STORED_DECIMALS
+    shown = _scaled(above, below, SHOWN_DECIMALS, cut=False)
+    if _scaled(stored, scale, SHOWN_DECIMALS, cut=False) != shown:
+        stored = _scaled(above, below, STORED_DECIMALS, cut=True)
+    return Shown(Decimal(stored).scaleb(-STORED_DECIMALS), percent_format(SHOWN_DECIMALS))
+
+
+def _told_apart(above: int, below: int, target: Decimal) -> Shown | None:
+    """The figure with the decimals that keep it from looking like its target; null where one is enough."""
+    goal_above, goal_below = (100 * target).as_integer_ratio()
+    if above * goal_below == goal_above * below:
+        return None
+    if _scaled(above, below, SHOWN_DECIMALS, False) != _scaled(goal_above, goal_below, SHOWN_DECIMALS, False):
+        return None
+    stored = _scaled(above, below, STORED_DECIMALS, cut=True)
+    if stored * goal_below != goal_above * 10**STORED_DECIMALS:
+        above, below = stored, 10**STORED_DECIMALS
+    for decimals in range(SHOWN_DECIMALS + 1, MOST_DECIMALS):
+        goal = _scaled(goal_above, goal_below, decimals, cut=False)
+        shown = _scaled(above, below, decimals, cut=True)
+        if goal not in (shown, _scaled(above, below, decimals, cut=False)):
+            return Shown(Decimal(shown).scaleb(-decimals), percent_format(decimals))
+    return None
+
+
+def percent_format(decimals: int) -> str:
+    """Number format with so many decimals, for a figure under a header with （%）."""
+    return f"0.{'0' * decimals}"
 
 
 def rounded(value: Decimal, decimals: int) -> Decimal:
     """`value` with `decimals` decimals, half up (四舍五入)."""
-    return _rounded(Fraction(value), decimals, ROUND_HALF_UP)
+    return Decimal(_scaled(*value.as_integer_ratio(), decimals, cut=False)).scaleb(-decimals)
 
 
 def text(value: Decimal) -> str:

@@ -97,7 +97,7 @@ def header(floor: Decimal | None) -> Header:
     share = f"{figures.text(floor * 100)}%" if floor is not None else ""
     return Header(
         Leaf("序号", Kind.count, 4.5),
-        Leaf("合作社名称", Kind.name, 17),
+        Leaf("合作社名称", Kind.label, 17),
         Leaf("统一社会信用代码", Kind.code, 11.5),
         Leaf("会计年度", Kind.year, 5.3),
         Leaf("报表版式", Kind.text, 7),

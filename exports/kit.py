@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import Enum
 
 from exports import figures, text
-from exports.workbook import LETTERS, TITLE_FONT, Book, Sheet, Style
+from exports.workbook import LETTERS, TITLE_FONT, Book, Sheet, Style, Value
 
 UNKNOWN = "—"
 OWN_LAYOUT = "本表式为系统默认表式，非文件所附"
@@ -26,7 +26,7 @@ Cell = str | int | Decimal | date | figures.Shown | None
 class Kind(Enum):
     """What a column holds: how it is shown, and what stands for an unknown value."""
 
-    name = ("left", "General", UNKNOWN)
+    label = ("left", "General", UNKNOWN)
     text = ("center", "General", UNKNOWN)
     prose = ("left", "General", "")
     remark = ("center", "General", "")
@@ -311,11 +311,11 @@ class _RowStyles:
         self._unknown = [(leaf.kind.unknown, centred) for leaf in leaves]
         self._formats: dict[tuple[int, str], int] = {}
 
-    def cells(self, row: Sequence[Cell]) -> list[tuple[Cell, int]]:
+    def cells(self, row: Sequence[Cell]) -> list[tuple[Value, int]]:
         """The cells of a row: unknown values become their sign, shown figures take their own format."""
         if len(row) != len(self._ids):
             raise ValueError(f"a row of {len(row)} cells under {len(self._ids)} columns")
-        out = []
+        out: list[tuple[Value, int]] = []
         for column, value in enumerate(row):
             if value is None:
                 out.append(self._unknown[column])

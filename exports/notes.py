@@ -20,7 +20,7 @@ from exports.kit import (
     spanned,
     write_split,
 )
-from exports.reading import Gap, Policy, Reading
+from exports.reading import EXAMPLES, Gap, Policy, Reading
 from exports.workbook import BODY_FONT, FALLBACK_FONTS, TITLE_FONT, Book, Sheet, Style
 
 NOTES, TRACE = "数据说明", "溯源"
@@ -30,10 +30,10 @@ LISTED_FILES = 2_000  # files named in 数据说明; 溯源 has them all
 TRACE_HEADER = Header(
     Leaf("本簿工作表", Kind.text, 16),
     Leaf("本簿行号", Kind.count, 9),
-    Leaf("主体", Kind.name, 34),
+    Leaf("主体", Kind.label, 34),
     Leaf("旗县", Kind.text, 12),
-    Leaf("数据来源", Kind.name, 34),
-    Leaf("源文件", Kind.name, 40),
+    Leaf("数据来源", Kind.label, 34),
+    Leaf("源文件", Kind.label, 40),
     Leaf("源工作表", Kind.text, 14),
     Leaf("源行号", Kind.text, 12),
     Leaf("数据日期", Kind.day, 12),
@@ -173,7 +173,7 @@ def _rejected(filled: Filled, reading: Reading, scope: Scope) -> list[tuple[str,
     out = []
     for fault in reading.rejected(filled.form.sources, scope):
         place = f"{fault.file_name}［{fault.sheet}］" if fault.sheet else fault.file_name
-        more = " 等" if fault.rows > 10 else ""
+        more = " 等" if fault.rows > EXAMPLES else ""
         out.append(
             (
                 f"{source_title(fault.table_id)}：{place}",

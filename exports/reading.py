@@ -14,6 +14,7 @@ from exports.form import Month, Scope
 
 LEVELS = ("nation", "province", "prefecture", "county")
 NATION = "000000"
+EXAMPLES = 10  # row numbers named of a fault that many rows have
 
 
 class UnknownScope(ValueError):
@@ -109,7 +110,9 @@ class Reading:
         inside = {code}
         for narrower in LEVELS[LEVELS.index(level) + 1 : -1]:
             inside |= {
-                child for (child, at), (_, parent) in self._regions.items() if at == narrower and parent in inside
+                child
+                for (child, at), (_, parent) in self._regions.items()
+                if at == narrower and parent in inside
             }
         found = [row for parent in inside for row in self._children.get(parent, ())]
         found.sort(key=lambda row: (row[2], row[0]))
@@ -200,19 +203,15 @@ class Reading:
         return [
             Rejected(*row)
             for row in self.con.execute(
-                """with faults as (
-                   select table_id, file_name, sheet, column_name, code, row_number, sentence,
-                          dense_rank() over (partition by file_name, sheet, column_name, code
-                                             order by row_number) as place
-                   from rejected_row
-                   where table_id in (select unnest(?::varchar[]))
-                     and (scope is null or split_part(scope, '|', 1) in (select unnest(?::varchar[]))))
-               select table_id, file_name, sheet, column_name, code, count(distinct row_number),
-                      array_to_string(
-                          list_sort(list_distinct(list(row_number) filter (where place <= 10))), '、'),
-                      min_by(sentence, row_number)
-               from faults group by table_id, file_name, sheet, column_name, code
-               order by table_id, file_name, sheet, column_name, code""",
+                f"""select table_id, file_name, sheet, column_name, code, count(distinct row_number),
+                           array_to_string(
+                               list_sort(list_distinct(list(row_number)))[:{EXAMPLES}], '、'),
+                           min_by(sentence, row_number)
+                    from rejected_row
+                    where table_id in (select unnest(?::varchar[]))
+                      and (scope is null or split_part(scope, '|', 1) in (select unnest(?::varchar[])))
+                    group by table_id, file_name, sheet, column_name, code
+                    order by table_id, file_name, sheet, column_name, code""",
                 [list(tables), [*scope.counties, scope.code]],
             ).fetchall()
         ]

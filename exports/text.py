@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from unicodedata import east_asian_width
 
 CELL_LIMIT = 32_767  # UTF-16 units that one cell holds
 SHEET_NAME_LIMIT = 31
@@ -52,11 +51,13 @@ def file_name(text: str) -> str:
 
 
 def display_width(text: str) -> int:
-    """Width in half-width characters."""
-    return sum(2 if east_asian_width(character) in "WFA" else 1 for character in text)
+    """Width in half-width characters; what GBK does not know counts double, for room rather than a cut."""
+    return len(text) if text.isascii() else len(text.encode("gb18030"))
 
 
 def lines_needed(text: str, width: float) -> int:
     """Lines that wrapped `text` takes in a column `width` characters wide."""
     room = max(width - 0.5, 1)
+    if "\n" not in text:
+        return max(1, -int(-display_width(text) // room))
     return sum(max(1, -int(-display_width(line) // room)) for line in text.split("\n"))

@@ -85,30 +85,17 @@ class Sheet:
         """Write a row of (value, style id), None = no cell; returns its number. `height` in points."""
         number = len(self.rows) + 1
         parts = [f'<row r="{number}" ht="{height:g}" customHeight="1">' if height else f'<row r="{number}">']
-        quoted, cells = self.book.quoted, list(cells)
+        content, cells = self.book.content, list(cells)
         for letter, cell in zip(LETTERS, cells, strict=False):
-            if cell is None:
-                continue
-            value, style = cell
-            if value is None or value == "":
-                parts.append(f'<c r="{letter}{number}" s="{style}"/>')
-            elif isinstance(value, str):
-                content = text.clean(value)
-                if text.could_be_formula(content):
-                    style = quoted(style)
-                space = ' xml:space="preserve"' if content != content.strip() or "\n" in content else ""
-                parts.append(
-                    f'<c r="{letter}{number}" s="{style}" t="inlineStr"><is><t{space}>'
-                    f"{content.translate(_ESCAPE)}</t></is></c>"
-                )
-            elif isinstance(value, date):
-                parts.append(f'<c r="{letter}{number}" s="{style}"><v>{to_excel(value)}</v></c>')
-            elif isinstance(value, Decimal):
-                parts.append(f'<c r="{letter}{number}" s="{style}"><v>{figures.text(value)}</v></c>')
-            elif isinstance(value, int) and not isinstance(value, bool):
-                parts.append(f'<c r="{letter}{number}" s="{style}"><v>{value}</v></c>')
-            else:
-                raise TypeError(f"a cell cannot hold {type(value).__name__}")
+            if cell is not None:
+                value, style = cell
+                if value is None or value == "":
+                    parts.append(f'<c r="{letter}{number}" s="{style}"/>')
+                else:
+                    inner, risky = content(value)
+                    if risky:
+                        style = self.book.quoted(style)
+                    parts.append(f'<c r="{letter}{number}" s="{style}"{inner}</c>')
         parts.append("</row>")
         self.rows.append("".join(parts))
         self.columns = max(self.columns, len(cells))
@@ -153,6 +140,7 @@ class Book:
         self._styles: dict[Style, int] = {}
         self._by_id: dict[int, Style] = {}
         self._quoted: dict[int, int] = {}
+        self._contents: dict[tuple[type, Value], tuple[str, bool]] = {}  # most texts stand in many cells
         self._sheets: dict[str, Sheet] = {}
         properties = self._workbook.properties
         properties.title, properties.creator = text.clean(title), "CoopLedger"
@@ -188,6 +176,17 @@ class Book:
             self._by_id[cell.style_id] = style
         return self._styles[style]
 
+    def content(self, value: Value) -> tuple[str, bool]:
+        """The inside of a cell with this value as XML, and whether it needs a quoted style.
+
+        Raises TypeError for a value that a cell cannot hold exactly (floats, booleans).
+        """
+        key = type(value), value
+        found = self._contents.get(key)
+        if found is None:
+            found = self._contents[key] = _content(value)
+        return found
+
     def quoted(self, style: int) -> int:
         """The same style for a text that a spreadsheet could take for a formula."""
         if style not in self._quoted:
@@ -200,6 +199,21 @@ class Book:
         with _Archive(buffer, "w", ZIP_DEFLATED, compresslevel=6) as archive:
             _Writer(self._workbook, archive, self._sheets).write_data()
         return buffer.getvalue()
+
+
+def _content(value: Value) -> tuple[str, bool]:
+    if isinstance(value, str):
+        cleaned = text.clean(value)
+        space = ' xml:space="preserve"' if cleaned != cleaned.strip() or "\n" in cleaned else ""
+        inner = f' t="inlineStr"><is><t{space}>{cleaned.translate(_ESCAPE)}</t></is>'
+        return inner, text.could_be_formula(cleaned)
+    if isinstance(value, Decimal):
+        return f"><v>{figures.text(value)}</v>", False
+    if isinstance(value, date):
+        return f"><v>{to_excel(value)}</v>", False
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"><v>{value}</v>", False
+    raise TypeError(f"a cell cannot hold {type(value).__name__}")
 
 
 class _Archive(ZipFile):

@@ -1,0 +1,220 @@
+"""A small build file made by hand for the form tests: the marts' columns, a few rows, no dbt.
+
+`YAML_COLUMNS` says what the marts document; every column used here must be one of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import yaml
+
+MODELS = Path(__file__).resolve().parents[1] / "dbt" / "models"
+COLUMNS_OF_TYPE = {
+    "DECIMAL(18,2)": """
+        current_surplus opening_undistributed other_transfers_in covered_loss reserve_appropriation
+        statutory_base returned book_base returned_in_accounts returned_difference expected found
+        difference trade_total
+    """,
+    "BIGINT": """
+        year print_order coops farms row_number quota recommended awarded accepted paid target actual
+        trial fiscal_year failed_checks checks_made accounts roster_members members farmer_members
+        unit_members accounts_first_row accounts_last_row rows_read rejected out_of_scope ignored
+        sheet_index received_order file_count rows numerator denominator unknown edition counties
+        counties_missing
+    """,
+    "DATE": """
+        snapshot_date accounts_snapshot_date as_of delivered_on founded_on evidence_date
+    """,
+    "BOOLEAN": """
+        is_remainder is_current_year in_force is_union bases_agree proportional is_city_wide
+        recommendation_enough snapshot_date_assumed meets_target stale on_pace accounts_match
+    """,
+    "DECIMAL(24,8)": "minimum_return",
+    "DECIMAL(18,6)": "value",
+}
+TYPES = {name: kind for kind, names in COLUMNS_OF_TYPE.items() for name in names.split()}
+
+# Table → the columns the forms read.
+TABLES: dict[str, str] = {
+    "region": "region_code region_level region_name parent_code is_remainder",
+    "report_month": "status edition previous_edition closed_by as_of software_version",
+    "policy_in_force": "id name region_code value unit basis effective_from effective_to",
+    "measure": """
+        measure_id name table_name grain numerator denominator exclusions as_of_rule unit rounding
+        basis policy_ids
+    """,
+    "delivery": "table_id scope county_code delivered_on file_count rows state",
+    "received_sheet": """
+        file_name content_hash sheet sheet_index table_id variant snapshot_date
+        snapshot_date_assumed outcome rows_read accepted rejected out_of_scope ignored reason_code
+        reason received_order
+    """,
+    "rejected_row": """
+        content_hash file_name sheet row_number table_id column_name raw_value code sentence scope
+    """,
+    "value_issue": "content_hash file_name sheet row_number table_id column_name raw_value code sentence",
+    "quota_task": """
+        year prefecture_code county_code county_label coops farms remark print_order content_hash
+        file_name sheet row_number snapshot_date
+    """,
+    "quota_progress": """
+        year prefecture_code county_code county_label entity_type quota recommended
+        recommendation_enough awarded accepted paid completion print_order missing_tables
+    """,
+    "plan_target": """
+        region_code region_level prefecture_code county_label year indicator target is_city_wide
+        print_order content_hash file_name sheet row_number snapshot_date
+    """,
+    "plan_progress": """
+        region_code region_level county_label year indicator target actual trial completion
+        print_order missing_tables
+    """,
+    "cooperative": """
+        key credit_code name county_code in_force delivered_on content_hash file_name sheet
+        row_number
+    """,
+    "surplus_return": """
+        credit_code name county_code fiscal_year is_current_year in_force is_union layout
+        current_surplus covered_loss reserve_appropriation statutory_base minimum_return returned
+        book_base return_status bases_agree statement_status failed_checks members farmer_members
+        unit_members composition_status accounts returned_in_accounts returned_difference
+        trade_status proportional roster_members missing_tables content_hash file_name sheet
+        row_number snapshot_date accounts_content_hash accounts_file_name accounts_sheet
+        accounts_first_row accounts_last_row accounts_snapshot_date
+    """,
+    "statement_check": "credit_code fiscal_year check_id check_name county_code expected found difference",
+    "shell_status": "credit_code county_code name status",
+    "shell_flag": "credit_code county_code rule_id outcome basis",
+    "coverage": """
+        region_code region_level measure_id numerator denominator value target unknown meets_target
+        status stale
+    """,
+}
+# Names that mean something else in one table.
+OTHER_TYPES = {
+    "measure": {"numerator": "VARCHAR", "denominator": "VARCHAR"},
+    "coverage": {"target": "DECIMAL(18,6)", "unknown": "BIGINT"},
+}
+
+
+def documented() -> dict[str, set[str]]:
+    """Columns of each model as the marts' YAML documents them."""
+    found: dict[str, set[str]] = {}
+    for path in MODELS.glob("**/*.yml"):
+        for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", []):
+            found[model["name"]] = {column["name"] for column in model.get("columns", [])}
+    return found
+
+
+def insert(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping]) -> None:
+    """Insert rows given by column name; columns not given are null."""
+    for row in rows:
+        con.execute(
+            f"insert into {table} ({', '.join(row)}) values ({', '.join('?' * len(row))})", list(row.values())
+        )
+
+
+def empty_warehouse(as_of: date = date(2024, 7, 31)) -> duckdb.DuckDBPyConnection:
+    """Every table the forms read, the regions and books of the month, and no data."""
+    con = duckdb.connect()
+    for table, columns in TABLES.items():
+        types = TYPES | OTHER_TYPES.get(table, {})
+        typed = [f"{name} {types.get(name, 'VARCHAR')}" for name in columns.split()]
+        con.execute(f"create table {table} ({', '.join(typed)})")
+    con.execute("create table shell_rule (rule_id VARCHAR, name VARCHAR)")
+    insert(
+        con,
+        "region",
+        [
+            dict(zip(TABLES["region"].split(), row, strict=True))
+            for row in (
+                ("000000", "nation", "全国", None, False),
+                ("150000", "province", "内蒙古自治区", "000000", False),
+                ("150300", "prefecture", "乌海市", "150000", False),
+                ("150302", "county", "海勃湾区", "150300", False),
+                ("150303", "county", "海南区", "150300", False),
+                ("150304", "county", "乌达区", "150300", False),
+                ("150300", "county", "乌海市本级", "150300", True),
+                ("150399", "county", "乌海市无法归属", "150300", True),
+                ("330000", "province", "浙江省", "000000", False),
+                ("330200", "prefecture", "宁波市", "330000", False),
+                *((code, "county", name, "330200", False) for code, name, *_ in NINGBO),
+                ("500000", "province", "重庆市", "000000", False),
+                ("500100", "prefecture", "市辖区", "500000", False),
+                ("500105", "county", "江北区", "500100", False),
+            )
+        ],
+    )
+    insert(con, "report_month", [{"status": "open", "as_of": as_of, "software_version": "0.1.0"}])
+    insert(
+        con,
+        "policy_in_force",
+        [
+            {
+                "id": "return_floor",
+                "name": "盈余返还最低比例",
+                "region_code": "000000",
+                "value": Decimal("0.60"),
+                "unit": "比例",
+                "basis": "《农民专业合作社法》第四十四条",
+            },
+            {
+                "id": "farmer_share_minimum",
+                "name": "农民成员最低比例",
+                "region_code": "000000",
+                "value": Decimal("0.80"),
+                "unit": "比例",
+                "basis": "《农民专业合作社法》第二十条",
+            },
+        ],
+    )
+    insert(
+        con,
+        "measure",
+        [
+            {
+                "measure_id": "return_ratio_statutory",
+                "name": "盈余返还比例（法定口径）",
+                "table_name": "surplus_return",
+                "numerator": "盈余返还",
+                "denominator": "max（0，本年盈余－弥补亏损－提取盈余公积）",
+                "exclusions": "联合社（第六十一条）",
+                "as_of_rule": "会计年度结束满3个月后的最新批次",
+                "unit": "比例",
+                "rounding": "6位小数四舍五入",
+                "basis": "《农民专业合作社法》第四十四条",
+                "policy_ids": "return_floor",
+            },
+            {
+                "measure_id": "quota",
+                "name": "培育壮大任务数",
+                "table_name": "quota_progress",
+                "numerator": "任务数",
+                "as_of_rule": "当月已下达的最新任务分配表",
+                "unit": "个",
+                "rounding": "整数",
+                "basis": "乌农字〔2024〕48号附件1",
+            },
+        ],
+    )
+    return con
+
+
+# 004 附件, typed from the policy text: (code, printed name, 2023 star, led, 2024 star, led, 2025 star, led).
+NINGBO = (
+    ("330203", "海曙", 60, 25, 80, 35, 100, 43),
+    ("330205", "江北", 35, 32, 37, 35, 37, 37),
+    ("330211", "镇海", 30, 25, 35, 27, 40, 29),
+    ("330206", "北仑", 45, 40, 55, 42, 70, 44),
+    ("330212", "鄞州", 70, 65, 80, 70, 85, 75),
+    ("330213", "奉化", 90, 80, 120, 85, 140, 90),
+    ("330281", "余姚", 60, 45, 85, 60, 110, 75),
+    ("330282", "慈溪", 110, 100, 130, 120, 150, 130),
+    ("330226", "宁海", 160, 110, 200, 130, 240, 150),
+    ("330225", "象山", 140, 95, 190, 110, 230, 130),
+)
