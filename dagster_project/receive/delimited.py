@@ -1,0 +1,141 @@
+"""CSV, TSV and other delimited text as columns of text; a record's number is its row number.
+
+Encodings in this order: byte order mark, strict UTF-8, GB18030 (spec 1.1; GB18030 first would corrupt UTF-8
+silently). Short and long records are kept as they are, padded with nulls.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+
+from dagster_project.receive.refusal import Refusal, place
+from dagster_project.receive.sniff import corrupt
+from dagster_project.settings import Settings
+
+MARKS = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+CHUNK = 1 << 22
+SAMPLE_BYTES = 1 << 18
+SAMPLE_RECORDS = 200
+DELIMITERS = (",", "\t", ";", "|")
+LONGEST_TAIL = 4     # bytes of one character cut by a chunk's end
+
+
+def read_delimited(path: Path, name: str, settings: Settings) -> pa.Table:
+    """row_number and c0…cN. Raises Refusal: ENCODING, TOO_LARGE, CORRUPT."""
+    encoding = _encoding(path, name)
+    sample = _sample(path, encoding)
+    delimiter, width = _shape(sample)
+    names = [f"c{i}" for i in range(width)]
+    odd: list[tuple[int, str]] = []
+
+    def keep(row: pa_csv.InvalidRow) -> str:
+        odd.append((row.number, row.text))
+        return "skip"
+
+    try:
+        cells = pa_csv.read_csv(
+            str(path),
+            read_options=pa_csv.ReadOptions(column_names=names, use_threads=False, encoding=encoding,
+                                            block_size=CHUNK * 4),
+            parse_options=pa_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True,
+                                              ignore_empty_lines=False, invalid_row_handler=keep),
+            convert_options=pa_csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()), null_values=[""], strings_can_be_null=True,
+                quoted_strings_can_be_null=True, check_utf8=False),
+        )
+    except pa.ArrowInvalid as error:
+        raise corrupt(name) from error
+    total = cells.num_rows + len(odd)
+    if total > settings.max_rows:
+        raise Refusal("TOO_LARGE", f"{place(name)}有 {total:,} 行，超过上限 {settings.max_rows:,} 行。"
+                                   "请按旗县或年度拆成几个文件后再放入收件箱。")
+    cells = _with_odd(cells, odd, total, delimiter)
+    if cells.num_columns - 1 > settings.max_columns:
+        raise Refusal("TOO_LARGE", f"{place(name)}有 {cells.num_columns - 1} 列，超过上限 {settings.max_columns} 列。"
+                                   "请检查分隔符，并从原系统重新导出。")
+    return cells
+
+
+def _with_odd(cells: pa.Table, odd: list[tuple[int, str]], total: int, delimiter: str) -> pa.Table:
+    """The records of another length put back in their places."""
+    numbers = np.setdiff1d(np.arange(1, total + 1, dtype=np.int64), [number for number, _ in odd],
+                           assume_unique=True)
+    cells = cells.add_column(0, "row_number", pa.array(numbers))
+    if not odd:
+        return cells
+    records = [next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), []) for _, text in odd]
+    width = max(cells.num_columns - 1, *(len(record) for record in records))
+    columns = {"row_number": pa.array([number for number, _ in odd], pa.int64())}
+    for i in range(width):
+        columns[f"c{i}"] = pa.array([(r[i] or None) if i < len(r) else None for r in records], pa.string())
+        if i >= cells.num_columns - 1:
+            cells = cells.append_column(f"c{i}", pa.nulls(cells.num_rows, pa.string()))
+    return pa.concat_tables([cells, pa.table(columns)]).sort_by("row_number")
+
+
+def _encoding(path: Path, name: str) -> str:
+    with path.open("rb") as file:
+        head = file.read(4)
+    for mark, encoding in MARKS:
+        if head.startswith(mark):
+            if (wrong := _first_wrong_byte(path, encoding)) is not None:
+                raise _bad_bytes(name, wrong, "UTF-16")
+            return "utf-16"
+    if _first_wrong_byte(path, "utf-8") is None:
+        return "utf-8"
+    wrong = _first_wrong_byte(path, "gb18030")
+    if wrong is None:
+        return "gb18030"
+    raise _bad_bytes(name, wrong, "UTF-8 和 GB18030")
+
+
+def _bad_bytes(name: str, offset: int, tried: str) -> Refusal:
+    return Refusal("ENCODING", f"{place(name)}第 {offset} 字节处不是有效的 {tried} 文字，无法确定编码。"
+                               "请在 Excel 或 WPS 中打开，另存为 .xlsx 或“CSV UTF-8”后再放入收件箱。")
+
+
+def _first_wrong_byte(path: Path, encoding: str) -> int | None:
+    """Offset (from 0) of the first byte that is not text in `encoding`; None when all is."""
+    base, pending = 0, b""
+    with path.open("rb") as file:
+        while True:
+            chunk = file.read(CHUNK)
+            data = pending + chunk
+            if not data:
+                return None
+            try:
+                data.decode(encoding)
+                base, pending = base + len(data), b""
+            except UnicodeDecodeError as error:
+                if not chunk or len(data) - error.start > LONGEST_TAIL:
+                    return base + error.start
+                base, pending = base + error.start, data[error.start:]
+
+
+def _sample(path: Path, encoding: str) -> str:
+    with path.open(encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="") as file:
+        return file.read(SAMPLE_BYTES)
+
+
+def _shape(sample: str) -> tuple[str, int]:
+    """The delimiter that cuts the sample into most fields, and the usual number of fields of a record."""
+    best = (",", 1, 0)
+    for delimiter in DELIMITERS:
+        lengths: dict[int, int] = {}
+        reader = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
+        try:
+            for record, _ in zip(reader, range(SAMPLE_RECORDS), strict=False):
+                lengths[len(record)] = lengths.get(len(record), 0) + 1
+        except csv.Error:       # a field beyond the module's limit: not this delimiter
+            continue
+        width = max(lengths, key=lambda n: (lengths[n], n), default=1)
+        fields = sum(n * count for n, count in lengths.items() if n > 1)
+        if fields > best[2]:
+            best = (delimiter, max(width, 1), fields)
+    return best[0], best[1]

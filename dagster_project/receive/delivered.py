@@ -1,0 +1,140 @@
+"""What a typed sheet delivers: repeated keys, stray rows, and the scopes that its rows make void (rulings 6.1.3, 6.1.5).
+
+Works on the DuckDB tables `typed` and `issues` of one sheet and makes `delivered`.
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+from dagster_project.lake import DELIVERED, ISSUES
+from dagster_project.receive.contracts import Contract, Type
+from dagster_project.receive.recognise import Recognition
+from dagster_project.receive.refusal import place
+from dagster_project.receive.sql import literal, name
+
+# A sheet delivers a county when this many of its rows, or this share, belong to it (rulings 6.1.5).
+DELIVERS_ROWS = 20
+DELIVERS_SHARE = (5, 100)
+
+
+def mark_repeated(con: duckdb.DuckDBPyConnection, found: Recognition) -> None:
+    """The same key twice in the sheet: the last row wins, earlier ones are superseded and reported."""
+    plan = found.plan
+    key = _key(plan.contract)
+    twice = con.execute(f"select 1 from typed where entity_key is not null group by {key} having count(*) > 1 limit 1")
+    if not twice.fetchall():
+        return
+    con.execute(f"""create or replace temp table _repeated as
+        select row_number, entity_key, last from (
+            select row_number, entity_key, max(row_number) over (partition by {key}) as last
+            from typed where entity_key is not null)
+        where row_number < last""")
+    con.execute("update typed set is_superseded = true from _repeated "
+                "where typed.row_number = _repeated.row_number and typed.entity_key = _repeated.entity_key")
+    sentence = (f"{literal(place(plan.file_name, plan.sheet))} || '第 ' || row_number || ' 行与第 ' || max(last) || "
+                "' 行的主键相同，以后一行为准。请核对并删除重复的行。'")
+    _report(con, found, _key_header(plan.contract), "DUPLICATE_KEY", sentence, "_repeated group by row_number")
+
+
+def mark_stray(con: duckdb.DuckDBPyConnection, found: Recognition) -> None:
+    """Rows of a county that the sheet does not deliver are kept, reported, and replace nothing.
+
+    Only where a delivery speaks for counties: quotas speak for a prefecture, keyed versions replace nothing.
+    """
+    contract = found.plan.contract
+    if not contract.scoped or "prefecture_code" in contract.replaces:
+        return
+    named = ", ".join(map(literal, found.named_counties)) or "''"
+    share, of = DELIVERS_SHARE
+    stray = [code for (code,) in con.execute(f"""
+        select county_code from typed group by county_code
+        having count(*) < {DELIVERS_ROWS} and count(*) * {of} < {share} * (select count(*) from typed)
+           and county_code not in ({named})""").fetchall()]
+    if not stray:
+        return
+    codes = ", ".join(map(literal, stray))
+    con.execute(f"update typed set is_stray = true where county_code in ({codes})")
+    sentence = (f"{literal(place(found.plan.file_name, found.plan.sheet))} || '第 ' || row_number || "
+                "' 行属于别的旗县区（' || any_value(county_code) || '），已保留，但不替换该旗县区原有的数据。请核对是否放错了文件。'")
+    _report(con, found, _county_header(contract), "STRAY", sentence, "typed where is_stray group by row_number")
+
+
+def narrow_scope(con: duckdb.DuckDBPyConnection, found: Recognition) -> None:
+    """A sheet with one township only, whose title does not name the whole county, speaks for that township (6.6.11)."""
+    column = found.plan.contract.narrows_to
+    if column is None or _is_form(found):
+        return
+    values, blanks, counties, one, county = con.execute(
+        f"select count(distinct {name(column)}), count(*) filter (where {name(column)} is null), "
+        f"count(distinct county_code), any_value({name(column)}), any_value(county_code) from typed where not is_stray"
+    ).fetchone()
+    if values != 1 or blanks or counties != 1:
+        return
+    if county in found.title_counties and one not in (found.title or ""):
+        return
+    con.execute(f"update typed set scope = scope || '|' || {name(column)} where not is_stray")
+
+
+def make_delivered(con: duckdb.DuckDBPyConnection, found: Recognition) -> None:
+    """Makes `delivered`: a line a scope that the sheet delivers, also for a named county without a row."""
+    plan = found.plan
+    fixed = (f"{literal(plan.contract.id)} as table_id, {literal(plan.content_hash)} as content_hash, "
+             f"{literal(plan.file_name)} as file_name, {literal(plan.sheet)} as sheet")
+    when = f"date '{plan.snapshot_date}' as snapshot_date, {plan.received_order}::bigint as received_order"
+    empty = []
+    if plan.contract.scoped and not plan.contract.replaces:
+        empty = [f"select {fixed}, {literal(code)} as county_code, {literal(code)} as scope, {when}, 0::bigint as rows "
+                 f"where not exists (from typed where county_code = {literal(code)})" for code in found.named_counties]
+    lines = [
+        f"select {fixed}, split_part(scope, '|', 1) as county_code, scope, {when}, "
+        "count(*) filter (where not is_superseded) as rows from typed where not is_stray and scope is not null group by scope",
+        *empty,
+    ]
+    if _is_form(found):      # a filled form is no delivery of its scope (rulings 6.6.1)
+        lines = [f"select * from ({lines[0]}) where false"]
+    con.execute(f"create or replace temp table delivered as select {', '.join(DELIVERED)} from "
+                f"({' union all '.join(lines)}) order by scope")
+
+
+def add_issue(con: duckdb.DuckDBPyConnection, found: Recognition, row: int, column: str, raw: str, code: str,
+              sentence: str) -> None:
+    """One more line in `issues`; `raw` is no personal value."""
+    plan = found.plan
+    line = {"content_hash": plan.content_hash, "file_name": plan.file_name, "sheet": plan.sheet, "row_number": row,
+            "table_id": plan.contract.id, "column_name": column, "raw_value": raw, "masked_value": raw, "code": code,
+            "sentence": sentence}
+    con.execute(f"insert into issues by name select {', '.join(f'? as {c}' for c in ISSUES)}", [line[c] for c in ISSUES])
+
+
+def _report(con: duckdb.DuckDBPyConnection, found: Recognition, header: str, code: str, sentence: str,
+            rows: str) -> None:
+    """One issue a sheet row of `rows` (a relation grouped by row_number)."""
+    plan = found.plan
+    con.execute(f"""insert into issues by name
+        select {literal(plan.content_hash)} as content_hash, {literal(plan.file_name)} as file_name,
+               {literal(plan.sheet)} as sheet, row_number, {literal(plan.contract.id)} as table_id,
+               {literal(header)} as column_name, '{code}' as code, {sentence} as sentence
+        from {rows}""")
+
+
+def _is_form(found: Recognition) -> bool:
+    return bool(found.plan.variant and found.plan.variant.partial)
+
+
+def _key(contract: Contract) -> str:
+    """SQL of the key within the sheet: a code is one key in the nation, other keys are one in their county."""
+    first = [f"{name(k if contract.column(k).type is not Type.identity else k + '_hash')} is not null"
+             for k in contract.key[0] if k not in ("county_code", "prefecture_code")]
+    if len(contract.key) == 1:
+        return "entity_key"
+    return f"entity_key, case when {' and '.join(first)} then '' else county_code end"
+
+
+def _key_header(contract: Contract) -> str:
+    return next(contract.column(k).header for k in contract.key[0] if k not in ("county_code", "prefecture_code"))
+
+
+def _county_header(contract: Contract) -> str:
+    county = next((c for c in contract.columns if c.type is Type.region and c.region == "county"), None)
+    return (county or contract.columns[0]).header

@@ -1,0 +1,250 @@
+"""One file of the archive becomes its lake files, sheet by sheet, every row accounted for."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import duckdb
+
+from dagster_project.lake import DELIVERED, ISSUES, REJECTED, SHEETS
+from dagster_project.receive.archive import Receipt, object_path
+from dagster_project.receive.context import snapshot_date
+from dagster_project.receive.contracts import load_contracts
+from dagster_project.receive.delivered import add_issue, make_delivered, mark_repeated, mark_stray, narrow_scope
+from dagster_project.receive.lake_files import LakeFile
+from dagster_project.receive.readers import Sheet, read
+from dagster_project.receive.recognise import Received, Recogniser, Recognition
+from dagster_project.receive.refusal import Refusal, place
+from dagster_project.receive.rows import find_ignored, make_cells, total_mismatches
+from dagster_project.receive.sql import literal
+from dagster_project.receive.values import type_sheet
+from dagster_project.settings import Settings
+
+FUTURE_NOTE = "文件的修改时间晚于接收时间，没有采用，数据日期按接收日期推定。"
+
+
+@dataclass
+class SheetLine:
+    """One line of lake/sheets. Counts are sheet rows: rows_read = accepted + rejected + out_of_scope + ignored."""
+
+    content_hash: str
+    file_name: str
+    sheet: str
+    sheet_index: int
+    received_order: int
+    outcome: str
+    snapshot_date: date | None = None
+    snapshot_date_assumed: bool | None = None
+    table_id: str | None = None
+    variant: str | None = None
+    rows_read: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    out_of_scope: int = 0
+    ignored: int = 0
+    reason_code: str | None = None
+    reason: str | None = None
+    header_row: int | None = None
+    title: str | None = None
+    named_counties: str | None = None
+    drift: str | None = None
+
+    def check(self) -> None:
+        """Raises AssertionError when a row is not accounted for exactly once (spec 1.3)."""
+        parts = self.accepted + self.rejected + self.out_of_scope + self.ignored
+        if self.rows_read != parts:
+            raise AssertionError(f"{self.file_name} [{self.sheet}]: rows_read {self.rows_read} is not accepted "
+                                 f"{self.accepted} + rejected {self.rejected} + out_of_scope {self.out_of_scope} + "
+                                 f"ignored {self.ignored}")
+
+
+class FileLanding:
+    """Lands one file. `seconds` collects the time of each step."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, settings: Settings, recogniser: Recogniser, key: bytes,
+                 receipt: Receipt, version: str, seconds: dict[str, float]) -> None:
+        self.con, self.settings, self.recogniser, self.key = con, settings, recogniser, key
+        self.receipt, self.version, self.seconds = receipt, version, seconds
+        self.received = Received(
+            receipt.content_hash, receipt.path, receipt.order,
+            datetime.fromisoformat(receipt.modified_at).date(), datetime.fromisoformat(receipt.received_at).date())
+        self.lines: list[SheetLine] = []
+        self.files = {zone: self._file(zone) for zone in ("raw", "rejected", "issues", "delivered")}
+        self.typed = {table: self._file(f"typed/{table}") for table in load_contracts()}
+
+    def _file(self, zone: str) -> LakeFile:
+        return LakeFile(self.settings.lake / zone / f"{self.receipt.content_hash}.parquet")
+
+    def run(self) -> str:
+        """Writes all lake files; a few words on what became of the file."""
+        marker = self.settings.lake / "sheets" / f"{self.receipt.content_hash}.parquet"
+        marker.unlink(missing_ok=True)
+        try:
+            self._sheets()
+            self._settle_unrecognised()
+            for file in (*self.files.values(), *self.typed.values()):
+                with self._timed("写入"):
+                    file.finish(self.con)
+        finally:
+            for file in (*self.files.values(), *self.typed.values()):
+                file.drop()
+        for line in self.lines:
+            line.check()
+        write_sheets(self.con, marker, self.lines, self.version)
+        return self._words()
+
+    def _sheets(self) -> None:
+        path = object_path(self.settings.archive, self.receipt.content_hash)
+        sheets = read(path, self.settings, self.receipt.path)
+        index = -1
+        while True:
+            try:
+                with self._timed("读取"):
+                    sheet = next(sheets, None)
+            except Refusal as refusal:
+                self._refuse("", index + 1, refusal, 0)
+                return
+            if sheet is None:
+                return
+            index = sheet.index
+            self._sheet(sheet)
+
+    def _sheet(self, sheet: Sheet) -> None:
+        if sheet.refusal:
+            self._refuse(sheet.name, sheet.index, sheet.refusal, 0)
+            return
+        con = self.con
+        con.register("sheet", sheet.cells)
+        try:
+            with self._timed("原文"):
+                self._write_raw(sheet)
+            try:
+                with self._timed("识别"):
+                    found = self.recogniser.recognise(sheet, self.received)
+            except Refusal as refusal:
+                self._refuse(sheet.name, sheet.index, refusal, sheet.filled_rows())
+                return
+            if found is None:
+                rows = sheet.filled_rows()
+                self.lines.append(self._line(sheet.name, sheet.index, "ignored", rows_read=rows, ignored=rows,
+                                             reason="没有已知的表头，按说明页忽略。"))
+                return
+            self._land(sheet, found)
+        finally:
+            con.unregister("sheet")
+
+    def _land(self, sheet: Sheet, found: Recognition) -> None:
+        con, plan = self.con, found.plan
+        with self._timed("分行"):
+            rows_read, ignored = find_ignored(con, found, sheet.width)
+            make_cells(con, found, sheet.width)
+        with self._timed("定型"):
+            type_sheet(con, "cells", plan, self.recogniser.regions, self.key)
+        with self._timed("核对"):
+            for row, column, raw, sentence in total_mismatches(con, found):
+                add_issue(con, found, row, column, raw, "TOTAL_MISMATCH", sentence)
+            mark_repeated(con, found)
+            mark_stray(con, found)
+            narrow_scope(con, found)
+            make_delivered(con, found)
+            counts = self._counts()
+        with self._timed("写入"):
+            if counts["accepted"]:
+                self.typed[plan.contract.id].add(con, "select * from typed")
+            for zone, columns in (("rejected", REJECTED), ("issues", ISSUES), ("delivered", DELIVERED)):
+                if con.execute(f"select 1 from {zone} limit 1").fetchall():
+                    self.files[zone].add(con, f"select {_cast(columns)} from {zone}")
+        rejected = counts["rejected"]
+        outcome = "accepted" if not rejected else "partly" if counts["accepted"] else "rejected"
+        reason = FUTURE_NOTE if found.modified_in_future else None
+        if rejected:
+            reason = (f"有 {rejected} 行退回，见退回清单。" if counts["accepted"] else "所有数据行都有必填错误，已全部退回，见退回清单。")
+        self.lines.append(SheetLine(
+            self.receipt.content_hash, self.receipt.path, sheet.name, sheet.index, self.receipt.order, outcome,
+            plan.snapshot_date, found.snapshot_assumed, plan.contract.id, plan.variant.id if plan.variant else None,
+            rows_read, ignored=ignored, **counts, reason=reason, header_row=found.header_row, title=found.title,
+            named_counties=",".join(found.named_counties) or None,
+            drift=json.dumps([header for _, header in plan.unknown], ensure_ascii=False) if plan.unknown else None,
+        ))
+
+    def _counts(self) -> dict[str, int]:
+        """Sheet rows by outcome; of a wide layout a row is rejected when any of its cells is."""
+        accepted, rejected, outside = self.con.execute("""
+            select (select count(distinct row_number) from typed
+                    where row_number not in (select row_number from rejected)),
+                   (select count(distinct row_number) from rejected),
+                   (select sum(n)::bigint from out_of_scope_count)""").fetchone()
+        return {"accepted": accepted, "rejected": rejected, "out_of_scope": outside}
+
+    def _write_raw(self, sheet: Sheet) -> None:
+        cells = ", ".join(f"c{i}" for i in range(sheet.width))
+        self.files["raw"].add(self.con, (
+            f"select {literal(self.receipt.content_hash)} as content_hash, {literal(sheet.name)} as sheet, row_number, "
+            f"[{cells}] as cells from sheet"))
+
+    def _line(self, sheet: str, index: int, outcome: str, **values: object) -> SheetLine:
+        when, assumed, _ = snapshot_date(self.receipt.path, None, self.received.modified, self.received.received)
+        return SheetLine(self.receipt.content_hash, self.receipt.path, sheet, index, self.receipt.order, outcome,
+                         when, assumed, **values)
+
+    def _refuse(self, sheet: str, index: int, refusal: Refusal, rows: int) -> None:
+        """A whole file or sheet is listed like a row: one line, without row and column."""
+        self.lines.append(self._line(sheet, index, "rejected", table_id=refusal.table_id, rows_read=rows, rejected=rows,
+                                     reason_code=refusal.code, reason=refusal.sentence))
+        line = {"content_hash": self.receipt.content_hash, "file_name": self.receipt.path, "sheet": sheet,
+                "table_id": refusal.table_id, "code": refusal.code, "sentence": refusal.sentence}
+        values = ", ".join(f"cast({literal(line.get(name))} as {kind}) as {name}" for name, kind in REJECTED.items())
+        self.files["rejected"].add(self.con, f"select {values}")
+
+    def _settle_unrecognised(self) -> None:
+        """A file of which not one sheet was recognised is reported, whatever its sheets are."""
+        if not self.lines:
+            self._refuse("", 0, Refusal("EMPTY", f"{place(self.receipt.path)}里没有任何内容。请重新导出后再放入收件箱。"), 0)
+        elif all(line.outcome == "ignored" for line in self.lines):
+            ignored, self.lines = self.lines, []
+            for line in ignored:
+                self._refuse(line.sheet, line.sheet_index,
+                             self.recogniser.no_contract(line.file_name, line.sheet), line.rows_read)
+
+    def _words(self) -> str:
+        accepted, rejected = (sum(getattr(line, name) for line in self.lines) for name in ("accepted", "rejected"))
+        tables = dict.fromkeys(load_contracts()[line.table_id].title for line in self.lines
+                               if line.table_id and line.reason_code is None)
+        codes = dict.fromkeys(line.reason_code for line in self.lines if line.reason_code)
+        words = [*tables, f"接收 {accepted:,} 行"] if tables else []
+        words += [f"退回 {rejected:,} 行"] if rejected else []
+        return "，".join([*words, *(f"退回（{code}）" for code in codes)])
+
+    @contextmanager
+    def _timed(self, step: str) -> Iterator[None]:
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[step] = self.seconds.get(step, 0.0) + time.perf_counter() - start
+
+
+def duplicate_line(receipt: Receipt, first: Receipt) -> SheetLine:
+    """The same bytes under another path: 0 rows, nothing changes."""
+    return SheetLine(receipt.content_hash, receipt.path, "", 0, receipt.order, "duplicate",
+                     reason=f"{place(receipt.path)}与先前收到的“{first.path}”内容完全相同，没有重复入账。")
+
+
+def write_sheets(con: duckdb.DuckDBPyConnection, path: Path, lines: list[SheetLine], version: str) -> None:
+    """Writes a sheets file in one rename, with the version of what made it in its metadata."""
+    file = LakeFile(path)
+    con.execute(f"create or replace temp table sheet_line ({', '.join(f'{n} {kind}' for n, kind in SHEETS.items())})")
+    con.executemany(f"insert into sheet_line values ({', '.join('?' * len(SHEETS))})",
+                    [[getattr(line, column) for column in SHEETS] for line in lines])
+    file.add(con, "select * from sheet_line")
+    file.finish(con, {"version": version})
+
+
+def _cast(columns: dict[str, str]) -> str:
+    return ", ".join(f"cast({name} as {kind}) as {name}" for name, kind in columns.items())

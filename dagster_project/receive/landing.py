@@ -1,0 +1,141 @@
+"""From the inbox to the lake: archive, read, recognise, type, and account for every row (spec 1.1, 1.3).
+
+Everything in the lake is a function of the archive, the contracts and this package: a file of the archive
+whose lake files are missing or were made by another version is landed again. The sheets file of a content
+hash is written last; where it stands, all of that file's lake files stand.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from dagster_project.clock import timestamp
+from dagster_project.lake import prepare, quoted
+from dagster_project.receive.archive import Receipt, Register, object_path, take_in
+from dagster_project.receive.contracts import SOURCES, load_contracts
+from dagster_project.receive.land_file import FileLanding
+from dagster_project.receive.recognise import Recogniser
+from dagster_project.receive.regions import SEEDS, load_regions
+from dagster_project.receive.summary import ReceiveSummary, summarise
+from dagster_project.settings import Settings
+
+ZONES = ("raw", "rejected", "issues", "sheets", "delivered")
+
+
+def receive(settings: Settings, progress: Callable[[str], None] | None = None,
+            now: datetime | None = None) -> ReceiveSummary:
+    """Receives what is new in the inbox and brings the lake up to the archive. Safe to repeat at any time.
+
+    A file that cannot be read or recognised is recorded with its sentence and never stops the others.
+    Raises OSError or duckdb.Error when the lake itself cannot be written.
+    """
+    say = progress or (lambda line: None)
+    seconds: dict[str, float] = {}
+    prepare(settings)
+    _clear_leftovers(settings)
+    with _timed(seconds, "归档"):
+        arrivals = take_in(settings, now or datetime.fromisoformat(timestamp()))
+    if arrivals.received:
+        say(f"收件箱：新收 {len(arrivals.received)} 个文件，未变 {arrivals.unchanged} 个。")
+    for note in arrivals.notes:
+        say(note)
+    key = _secret_key(settings.secret_key)
+    version = fingerprint(settings, key)
+    landed: list[str] = []
+    with _connection(settings) as con:
+        pending = list(_pending(con, settings, arrivals.register, version))
+        if pending:
+            recogniser = Recogniser(load_contracts(), load_regions(), settings.default_scope)
+            for count, receipt in enumerate(pending, 1):
+                landing = FileLanding(con, settings, recogniser, key, receipt, version, seconds)
+                say(f"[{count}/{len(pending)}] {receipt.path}：{landing.run()}")
+                landed.append(receipt.content_hash)
+        _record_duplicates(con, settings, arrivals.register, version)
+        return summarise(con, settings, arrivals, landed, seconds)
+
+
+def fingerprint(settings: Settings, key: bytes) -> str:
+    """What a lake file depends on beside its bytes: contracts, divisions, this package, settings and the hash key."""
+    digest = hashlib.sha256()
+    files = [*SOURCES.glob("*.yml"), *SEEDS.glob("*.csv"), *Path(__file__).parent.glob("*.py")]
+    for path in sorted(files, key=lambda path: path.name):
+        digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    limits = (settings.default_scope, settings.max_rows, settings.max_columns, settings.max_unzip_ratio,
+              settings.max_file_bytes)
+    digest.update(repr(limits).encode())
+    digest.update(hmac.new(key, b"fingerprint", hashlib.sha256).digest())
+    return digest.hexdigest()
+
+
+def _pending(con: duckdb.DuckDBPyConnection, settings: Settings, register: Register, version: str) -> Iterator[Receipt]:
+    """The first receipt of every content whose lake files are missing or of another version, in order."""
+    current = {
+        Path(file).stem for file, value in con.execute(
+            f"select file_name, decode(value) from parquet_kv_metadata('{quoted(settings.lake)}/sheets/*.parquet') "
+            "where decode(key) = 'version'").fetchall() if value == version
+    }
+    expected = con.execute(
+        f"select distinct content_hash, table_id from read_parquet('{quoted(settings.lake)}/sheets/*.parquet') "
+        "where accepted > 0 and outcome <> 'duplicate'").fetchall()
+    lost = {content for content, table in expected
+            if not (settings.lake / "typed" / table / f"{content}.parquet").exists()}
+    for receipt in register.first.values():
+        if receipt.content_hash not in current or receipt.content_hash in lost:
+            yield receipt
+
+
+def _record_duplicates(con: duckdb.DuckDBPyConnection, settings: Settings, register: Register, version: str) -> None:
+    """A sheets line for each other path under which bytes came again (rulings 6.1.2: a duplicate counts 0 rows)."""
+    from dagster_project.receive.land_file import duplicate_line, write_sheets
+
+    for receipt in register.duplicates():
+        path = settings.lake / "sheets" / f"{receipt.content_hash}-{receipt.order}.parquet"
+        if not path.exists():
+            write_sheets(con, path, [duplicate_line(receipt, register.first[receipt.content_hash])], version)
+
+
+def _secret_key(path: Path) -> bytes:
+    """The key of the keyed hashes: 32 random bytes, made at first use, readable by its owner only."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not path.exists():
+        part = path.with_name(path.name + ".tmp")
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(secrets.token_bytes(32))
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    return path.read_bytes()
+
+
+def _clear_leftovers(settings: Settings) -> None:
+    """Parts of a run that was killed."""
+    for folder in (settings.archive / "objects", *(settings.lake / zone for zone in (*ZONES, "typed"))):
+        for part in folder.rglob("*.tmp"):
+            part.unlink()
+
+
+@contextmanager
+def _connection(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    config = {"memory_limit": settings.memory_limit, "temp_directory": str(settings.lake / "spill"),
+              "autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+    if settings.threads:
+        config["threads"] = str(settings.threads)
+    with duckdb.connect(config=config) as con:
+        yield con
+
+
+@contextmanager
+def _timed(seconds: dict[str, float], step: str) -> Iterator[None]:
+    start = time.perf_counter()
+    yield
+    seconds[step] = seconds.get(step, 0.0) + time.perf_counter() - start

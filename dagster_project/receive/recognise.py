@@ -1,0 +1,310 @@
+"""Which contract a sheet is, and where each of its columns stands (spec 1.1).
+
+Recognition is by headers within the first 20 rows, one to three rows deep, never by name. What cannot be
+recognised beyond doubt is refused with a sentence that names file, sheet, header row and columns.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from dagster_project.receive.context import Surroundings, folders, snapshot_date, stem, surroundings, year_in
+from dagster_project.receive.contracts import Column, Contract, Type
+from dagster_project.receive.headers import (
+    DEEPEST,
+    MONEY_UNITS,
+    PERCENT_UNITS,
+    Grid,
+    Header,
+    header_block,
+)
+from dagster_project.receive.plan import BoundColumn, SheetPlan
+from dagster_project.receive.readers import Sheet
+from dagster_project.receive.refusal import Refusal, place
+from dagster_project.receive.regions import Regions
+from dagster_project.receive.text import normal
+from dagster_project.receive.vocabulary import LINE_NUMBER, Binding, Layout, Vocabulary, bind
+
+HEADER_WITHIN = 20
+SHOWN_HEADERS = 20
+WHERE = {"title_year": "标题", "region_line": "表头上方", "sheet_name": "工作表名", "file_name": "文件名", "folder": "文件夹"}
+
+
+@dataclass(frozen=True)
+class Received:
+    """The receipt of a file, as far as recognition needs it."""
+
+    content_hash: str
+    file_name: str          # path below inbox/
+    received_order: int
+    modified: date
+    received: date
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """A recognised sheet. Rows are 1-based; data begins behind `last_header_row`."""
+
+    plan: SheetPlan
+    title: str | None
+    header_row: int
+    last_header_row: int
+    header_lines: tuple[dict[int, str], ...]              # the block as printed, a line a row: index → text
+    wide: Mapping[int, tuple[str, str]]                   # of a wide layout: index → (year, indicator id)
+    corner: int | None                                    # of a wide layout: index of the place column
+    snapshot_assumed: bool
+    modified_in_future: bool
+    named_counties: tuple[str, ...]                       # by sheet, folder, file or 填报单位
+    title_counties: tuple[str, ...]                       # by the title
+
+
+@dataclass(frozen=True)
+class _Block:
+    row: int
+    depth: int
+    headers: list[Header]
+    bindings: list[Binding]
+
+    @property
+    def score(self) -> int:
+        return max((binding.matched for binding in self.bindings), default=0)
+
+
+class Recogniser:
+    """Recognises sheets against a set of contracts."""
+
+    def __init__(self, contracts: Mapping[str, Contract], regions: Regions, default_scope: str | None) -> None:
+        self.contracts = contracts
+        self.vocabulary = Vocabulary(contracts.values())
+        self.regions = regions
+        self.default_scope = default_scope
+
+    def recognise(self, sheet: Sheet, received: Received) -> Recognition | None:
+        """None: the sheet has not one known header (cover page, 说明).
+
+        Raises Refusal: NO_CONTRACT, MISSING_COLUMN or AMBIGUOUS.
+        """
+        grid = head_of(sheet)
+        forced = next((self.contracts[f] for f in folders(received.file_name) if f in self.contracts), None)
+        block = self._find_block(grid, sheet, forced)
+        if block is None:
+            if forced:
+                raise self._missing(received, sheet, None, forced, [c for c in forced.columns if c.required])
+            return None
+        around = surroundings(grid, block.row)
+        binding = self._choose(block, around, sheet, received, forced)
+        return self._plan(block, binding, around, grid, sheet, received)
+
+    def _find_block(self, grid: Grid, sheet: Sheet, forced: Contract | None) -> _Block | None:
+        layouts = [layout for layout in self.vocabulary.layouts if forced in (None, layout.contract)]
+        best: _Block | None = None
+        for row in range(1, min(HEADER_WITHIN, len(grid)) + 1):
+            for depth in range(1, DEEPEST + 1):
+                headers = header_block(grid, sheet.merges, row, depth)
+                if headers is None or not any(map(self.vocabulary.knows, headers)):
+                    continue
+                block = _Block(row, depth, headers, [bind(layout, headers) for layout in layouts])
+                if block.score and (best is None or block.score > best.score):
+                    best = block
+        return best
+
+    def _choose(self, block: _Block, around: Surroundings, sheet: Sheet, received: Received,
+                forced: Contract | None) -> Binding:
+        said = normal(" ".join((received.file_name, sheet.name, around.title or "",
+                                *(header.printed for header in block.headers))))
+        whole: list[Binding] = []
+        lacking: list[tuple[Binding, list[Column]]] = []
+        unproven: list[Binding] = []
+        for binding in block.bindings:
+            layout = binding.layout
+            if not binding.matched or (layout.leaves and not binding.cells):
+                continue
+            missing = self._missing_columns(binding, around, sheet, received)
+            evidence = layout.contract.evidence
+            if missing:
+                lacking.append((binding, missing))
+            elif evidence and forced is None and not any(word in said for word in evidence):
+                unproven.append(binding)
+            else:
+                whole.append(binding)
+
+        def rank(binding: Binding) -> tuple[int, float, bool]:
+            return binding.matched, binding.share, any(normal(word) in said for word in binding.layout.words())
+
+        best = max(whole, key=rank, default=None)
+        floor = best.matched if best else 0
+        if unproven and max(map(rank, unproven))[0] > floor:
+            first = max(unproven, key=rank).layout.contract
+            words = "、".join(dict.fromkeys(word for b in unproven for word in b.layout.contract.evidence))
+            raise Refusal("AMBIGUOUS", f"{place(received.file_name, sheet.name)}像是"
+                          f"“{'”或“'.join(dict.fromkeys(b.layout.contract.title for b in unproven))}”，但文件名、表名、"
+                          f"标题和表头里都没有能区分的字样（{words}）。请在文件名中写明后重新放入。", first.id)
+        nearest, missing = max(lacking, key=lambda item: rank(item[0]), default=(None, []))
+        if nearest and nearest.matched > floor:
+            if best or forced or _is_near(nearest, block, missing):
+                raise self._missing(received, sheet, block, nearest.layout.contract, missing)
+            raise self.no_contract(received.file_name, sheet.name)
+        if best is None:
+            raise self.no_contract(received.file_name, sheet.name)
+        rivals = {b.layout.contract.id: b.layout.contract.title for b in whole if rank(b) == rank(best)}
+        if len(rivals) > 1:
+            raise Refusal("AMBIGUOUS", f"{place(received.file_name, sheet.name)}的表头同样符合“{'”和“'.join(rivals.values())}”，"
+                          f"无法确定是哪一张。请放入以表号命名的文件夹（如 {best.layout.contract.id}）后重新接收。",
+                          best.layout.contract.id)
+        return best
+
+    def _missing_columns(self, binding: Binding, around: Surroundings, sheet: Sheet,
+                         received: Received) -> list[Column]:
+        layout = binding.layout
+        present = {column.name for column in binding.columns.values()}
+        if binding.cells and layout.variant and (wide := layout.variant.wide):
+            present |= {wide.year_column, wide.name_column, wide.value_column}
+        return [column for column in layout.contract.columns
+                if column.required and column.name not in present
+                and self._context(layout, column, around, sheet, received) is None
+                and not (column.region == "county" and self.default_scope)]
+
+    def _context(self, layout: Layout, column: Column, around: Surroundings, sheet: Sheet,
+                 received: Received) -> tuple[str, str] | None:
+        """(text, where it stands) for a column that the sheet has no header for."""
+        constant = layout.constant(column)
+        if constant is not None:
+            return constant, "表式"
+        texts = {"title_year": [around.title], "region_line": [around.region_line], "sheet_name": [sheet.name],
+                 "file_name": [stem(received.file_name)], "folder": folders(received.file_name)}
+        for source in layout.sources(column):
+            for text in filter(None, texts[source]):
+                if column.type is Type.year:
+                    value = year_in(text, loose=source != "title_year")
+                elif source == "region_line":
+                    value = text
+                elif column.type is Type.region:
+                    counties = self.regions.resolve_place(text).counties
+                    value = self.regions.counties[counties[0]] if len(counties) == 1 else None
+                else:
+                    value = text
+                if value:
+                    return value, WHERE[source]
+        return None
+
+    def _plan(self, block: _Block, binding: Binding, around: Surroundings, grid: Grid, sheet: Sheet,
+              received: Received) -> Recognition:
+        layout = binding.layout
+        columns: list[BoundColumn] = []
+        for index, column in binding.columns.items():
+            header = block.headers[index]
+            unit = _unit(column, header.unit, around)
+            columns.append(BoundColumn(column, index, header.printed, unit, None,
+                                       header.unit in PERCENT_UNITS or normal(header.printed).endswith("%")))
+        corner = None
+        numeric = sheet.numeric
+        if binding.cells:
+            corner, columns = _long_columns(layout, binding, block, around)
+            numeric = frozenset()
+        bound = {b.column.name for b in columns}
+        for column in layout.contract.columns:
+            if column.name not in bound and (found := self._context(layout, column, around, sheet, received)):
+                columns.append(BoundColumn(column, None, found[1], None, found[0], False))
+        date_, assumed, future = snapshot_date(received.file_name, around.time_line, received.modified,
+                                               received.received)
+        hints = tuple(filter(None, (around.region_line, around.title, sheet.name, stem(received.file_name),
+                                    *folders(received.file_name))))
+        named = [text for text in (around.region_line, sheet.name, stem(received.file_name),
+                                   *folders(received.file_name)) if text]
+        titled = self.regions.resolve_places([around.title] if around.title else [])
+        plan = SheetPlan(
+            contract=layout.contract, variant=layout.variant, columns=tuple(columns),
+            unknown=_unknown(block, binding, sheet), content_hash=received.content_hash,
+            file_name=received.file_name, sheet=sheet.name, snapshot_date=date_,
+            received_order=received.received_order, place_hints=hints, default_scope=self.default_scope,
+            numeric=numeric,
+        )
+        return Recognition(
+            plan=plan, title=around.title, header_row=block.row, last_header_row=block.row + block.depth - 1,
+            header_lines=tuple({i: text for i, text in enumerate(grid[row - 1]) if text}
+                               for row in range(block.row, block.row + block.depth)),
+            wide=binding.cells, corner=corner, snapshot_assumed=assumed, modified_in_future=future,
+            named_counties=self.regions.resolve_places(named, within=titled.prefectures).counties,
+            title_counties=titled.counties,
+        )
+
+    def _missing(self, received: Received, sheet: Sheet, block: _Block | None, contract: Contract,
+                 missing: list[Column]) -> Refusal:
+        headers = [h.printed for h in block.headers if h.parts] if block else []
+        parts = []
+        for column in missing:
+            near = difflib.get_close_matches(column.header, headers, n=2, cutoff=0.4)
+            parts.append(f"“{column.header}”" + (f"（最接近的列：{'、'.join(near)}）" if near else ""))
+        found = f"第 {block.row} 行的表头是：{_shown(headers)}。" if block else "前 20 行没有找到表头。"
+        return Refusal("MISSING_COLUMN", f"{place(received.file_name, sheet.name)}应为“{contract.title}”，"
+                       f"但缺少必需的列{'、'.join(parts)}。{found}请补上缺少的列，或改正列名后重新放入。", contract.id)
+
+    def no_contract(self, file_name: str, sheet: str) -> Refusal:
+        return Refusal("NO_CONTRACT", f"{place(file_name, sheet)}的前 {HEADER_WITHIN} 行里没有找到任何已知表格的表头，"
+                                      "无法确定是哪一张表。请确认是从系统直接导出的表格；如需手工填写，请使用空白模板。")
+
+
+def head_of(sheet: Sheet) -> Grid:
+    """The rows in which a header block can stand, blank cells as None."""
+    columns = [sheet.cells[f"c{i}"].slice(0, HEADER_WITHIN + DEEPEST).to_pylist() for i in range(sheet.width)]
+    return [[text.strip() or None if text else None for text in row] for row in zip(*columns, strict=True)]
+
+
+def _is_near(binding: Binding, block: _Block, missing: list[Column]) -> bool:
+    """Is this the contract that the sheet was meant to be? Half of its headers, or of the required ones, are there."""
+    headers = sum(1 for header in block.headers if header.parts and header.path != LINE_NUMBER)
+    required = sum(1 for column in binding.layout.contract.columns if column.required)
+    return binding.matched > 1 and (2 * binding.matched >= headers or 2 * len(missing) <= required)
+
+
+def _unit(column: Column, said: str | None, around: Surroundings) -> str | None:
+    if column.type is not Type.money:
+        return said
+    if said in MONEY_UNITS:
+        return said
+    line = [unit for unit in around.units if unit in MONEY_UNITS]
+    return line[0] if len(line) == 1 else None
+
+
+def _long_columns(layout: Layout, binding: Binding, block: _Block,
+                  around: Surroundings) -> tuple[int, list[BoundColumn]]:
+    """The columns of the long rows that a wide layout becomes: place c0, year c1, indicator c2, value c3."""
+    wide, contract = layout.variant.wide, layout.contract
+    place_index = next(i for i, column in binding.columns.items() if column.region == "county")
+    first = block.headers[next(iter(binding.cells))]
+    value = contract.column(wide.value_column)
+    group = first.parts[0].text
+    return place_index, [
+        BoundColumn(binding.columns[place_index], 0, block.headers[place_index].printed, None, None, False),
+        BoundColumn(contract.column(wide.year_column), 1, group, None, None, False),
+        BoundColumn(contract.column(wide.name_column), 2, first.parts[-1].text, None, None, False),
+        BoundColumn(value, 3, first.printed, _unit(value, first.unit, around), None, False),
+    ]
+
+
+def _unknown(block: _Block, binding: Binding, sheet: Sheet) -> tuple[tuple[int, str], ...]:
+    """Columns nobody knows that hold anything; a header that stands twice becomes `…_2`, `…_3`."""
+    if binding.cells:
+        return ()
+    out: list[tuple[int, str]] = []
+    seen: dict[str, int] = {}
+    below = block.row + block.depth - 1
+    for header in block.headers:
+        seen[header.printed] = seen.get(header.printed, 0) + 1
+        if header.index in binding.columns or header.path == LINE_NUMBER:
+            continue
+        data = sheet.cells[f"c{header.index}"].slice(below)
+        if not header.parts and data.null_count == len(data):
+            continue
+        name = header.printed or f"第{header.index + 1}列"
+        out.append((header.index, f"{name}_{seen[header.printed]}" if header.parts and seen[header.printed] > 1 else name))
+    return tuple(out)
+
+
+def _shown(headers: list[str]) -> str:
+    clean = [re.sub(r"\s+", " ", header) for header in headers]
+    return "、".join(clean[:SHOWN_HEADERS]) + ("……" if len(clean) > SHOWN_HEADERS else "")

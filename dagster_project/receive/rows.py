@@ -1,0 +1,140 @@
+"""The rows under a header: which are data, which are ignored, whether 合计 rows add up, wide rows made long.
+
+Works on the DuckDB relation `sheet` (row_number, c0…cN: every row of the sheet as text). All of it in SQL
+over columns.
+"""
+
+from __future__ import annotations
+
+import re
+
+import duckdb
+
+from dagster_project.receive.contracts import Type
+from dagster_project.receive.recognise import Recognition
+from dagster_project.receive.refusal import place
+from dagster_project.receive.sql import literal
+
+SPACES = "' \t\r\n\u00a0\u3000'"
+TOTALS = "^(合计|小计|总计|共计)[:：]?$"
+FOOTERS = ("^(填报人|填表人|制表人?|审核人?|复核人?|经办人|分管领导|主管领导|负责人|单位负责人|负责人签字|联系人|备注|注|说明|填表说明"
+           "|填写说明|绩效评价小组人员签字|考核单位盖章|填报单位|填报时间|填报日期|制表时间|制表日期|导出时间|打印时间|数据来源)[:：]")
+SUMMED = (Type.money, Type.area, Type.number, Type.integer)
+NOTHING = ("", "-", "—", "/")
+# A header row printed again shows this share of its labels; a data row never does.
+REPEATED_SHARE = 0.6
+
+
+def find_ignored(con: duckdb.DuckDBPyConnection, found: Recognition, width: int) -> tuple[int, int]:
+    """Makes `ignored` (row_number, kind): blank, repeated header, total and footer rows behind the header block.
+
+    Returns (rows_read, ignored): rows behind the header block up to the last non-blank one (rulings 6.1.1), and
+    how many of them are ignored. A row of a wide layout without a single figure is as good as blank.
+    """
+    columns = ", ".join(f"c{i}" for i in range(width))
+    first = f"trim(coalesce({columns}), {SPACES})"
+    kind = f"""case
+        when coalesce({columns}) is null then 'blank'
+        when {first} = '' and trim(concat_ws('', {columns}), {SPACES}) = '' then 'blank'
+        {''.join(f"when {again} then 'header' " for again in _repeated(found))}
+        when strlen({first}) < 24 and regexp_matches(replace(replace({first}, ' ', ''), '\u3000', ''), '{TOTALS}')
+            then 'total'
+        when regexp_matches({first}, '{FOOTERS}') then 'footer'
+        {f"when coalesce({', '.join(f'c{i}' for i in found.wide)}) is null then 'no figure'" if found.wide else ""}
+        end"""
+    con.execute(f"create or replace temp table ignored as select * from (select row_number, {kind} as kind from sheet "
+                f"where row_number > {found.last_header_row}) where kind is not null")
+    last = con.execute(f"select max(row_number) from sheet where row_number > {found.last_header_row} "
+                       "and row_number not in (select row_number from ignored where kind = 'blank')").fetchone()[0]
+    if last is None:
+        return 0, 0
+    ignored = con.execute("select count(*) from ignored where row_number <= ?", [last]).fetchone()[0]
+    return last - found.last_header_row, ignored
+
+
+def _repeated(found: Recognition) -> list[str]:
+    """SQL: this row prints one of the header rows again."""
+    tests = []
+    for line in found.header_lines:
+        if len(line) >= 2:
+            least = max(2, int(len(line) * REPEATED_SHARE + 0.999))
+            equal = " + ".join(f"coalesce(c{i} = {literal(text)}, false)::int" for i, text in line.items())
+            tests.append(f"({equal}) >= {least}")
+    return tests
+
+
+def make_cells(con: duckdb.DuckDBPyConnection, found: Recognition, width: int) -> None:
+    """Makes the temp table `cells` for typing: the data rows with their drift, or a wide layout's long rows."""
+    data = (f"(select * from sheet where row_number > {found.last_header_row} "
+            "and row_number not in (select row_number from ignored))")
+    wide = found.plan.variant.wide if found.plan.variant else None
+    if not found.wide or wide is None:
+        columns = ", ".join(f"c{i}" for i in range(width))
+        con.execute(f"create or replace temp table cells as select row_number, {columns}{_drift(found)} from {data}")
+        return
+    parts = []
+    for index, (year, name) in found.wide.items():
+        # One filled cell over several rows (merged in print, the first row only in CSV) speaks for the prefecture.
+        single = f"(select count(c{index}) = 1 and count(*) > 1 from {data})" if name in wide.city_wide else "false"
+        parts.append(f"select row_number, c{found.corner} as c0, {literal(year)} as c1, {literal(name)} as c2, "
+                     f"c{index} as c3, {single} as city_wide from {data} where c{index} is not null")
+    flag = f', city_wide as "{wide.city_wide_column}"' if wide.city_wide_column else ""
+    con.execute(f"create or replace temp table cells as select row_number, c0, c1, c2, c3{flag} "
+                f"from ({' union all '.join(parts)}) order by row_number, c1, c2")
+
+
+def _drift(found: Recognition) -> str:
+    """SQL of the columns nobody knows as one JSON object a row, null where they are all empty."""
+    if not found.plan.unknown:
+        return ""
+    cells = ", ".join(f"c{index}" for index, _ in found.plan.unknown)
+    pairs = ", ".join(f"{literal(header)}, c{index}" for index, header in found.plan.unknown)
+    return f", case when coalesce({cells}) is not null then json_object({pairs})::varchar end as drift"
+
+
+def total_mismatches(con: duckdb.DuckDBPyConnection, found: Recognition) -> list[tuple[int, str, str, str]]:
+    """(row_number, column header, printed total, sentence) where a 合计 row is not the sum of the rows above it.
+
+    小计 sums the rows since the total before it, the others all rows above. A column with a cell that is no
+    plain number is not compared.
+    """
+    if found.wide or not con.execute("select 1 from ignored where kind = 'total' limit 1").fetchall():
+        return []
+    plan = found.plan
+    summed = [b for b in plan.columns if b.index is not None and b.column.type in SUMMED]
+    lead = ", ".join(f"c{i}" for i in range(max(min((b.index for b in summed), default=1), 1)))
+    out: list[tuple[int, str, str, str]] = []
+    for bound in summed:
+        for row, text, value, above in _sums(con, found, f"c{bound.index}", lead):
+            decimals = len(text.partition(".")[2]) if re.fullmatch(r"[-0-9,.]+", text) else 0
+            if round(above, decimals) != value:
+                total = format(above, "f")
+                total = total.rstrip("0").rstrip(".") if "." in total else total
+                out.append((row, bound.column.header, text, (
+                    f"{place(plan.file_name, plan.sheet)}第 {row} 行合计的“{bound.header}”为 {text}，"
+                    f"与上面各行之和 {total} 不符，请核对。")))
+    return out
+
+
+def _sums(con: duckdb.DuckDBPyConnection, found: Recognition, cell: str, lead: str) -> list[tuple]:
+    """(row, printed total, its value, sum of what it should sum) of each total row that can be compared."""
+    nothing = ", ".join(map(literal, NOTHING))
+    return con.execute(f"""
+        with numbered as (
+            select sheet.row_number, ignored.kind, trim({cell}) as text, coalesce({lead}) like '%小%' as partial,
+                   try_cast(replace(replace(trim({cell}), ',', ''), '，', '') as decimal(38, 9)) as value
+            from sheet left join ignored using (row_number)
+            where sheet.row_number > {found.last_header_row} and (ignored.kind is null or ignored.kind = 'total')),
+        summed as (
+            select *,
+                   count(*) filter (where kind is null and value is null and coalesce(text, '') not in ({nothing}))
+                       over so_far as unreadable,
+                   sum(value) filter (where kind is null) over so_far as above,
+                   max(row_number) filter (where kind = 'total') over (
+                       order by row_number rows between unbounded preceding and 1 preceding) as total_before
+            from numbered window so_far as (order by row_number))
+        select total.row_number, total.text, total.value,
+               total.above - case when total.partial then coalesce(before.above, 0) else 0 end
+        from summed as total left join summed as before on before.row_number = total.total_before
+        where total.kind = 'total' and total.value is not null and total.unreadable = 0 and total.above is not null
+        order by total.row_number""").fetchall()

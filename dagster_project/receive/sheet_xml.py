@@ -1,0 +1,140 @@
+"""What fastexcel does not tell of an .xlsx sheet, read from the sheet's XML in one streaming pass.
+
+fastexcel gives the text of every cell, but no merged ranges and no number formats, and it writes numbers
+with nine decimals whatever their size. This pass finds the merged ranges, the cells shown as percent, and
+the few numbers whose text would come out wrong; it also sees the sheet's true size before anything is
+allocated for it.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections import defaultdict
+from dataclasses import dataclass, field
+from xml.etree import ElementTree
+
+CHUNK = 1 << 18
+WORKBOOK = "xl/workbook.xml"
+RELATIONS = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
+PERCENT_BUILTIN = {9, 10}
+TEXT_TYPES = re.compile(rb'\bt="(?:s|str|inlineStr|b|e|d)"')
+# Numbers whose nine-decimal text is wrong (16 digits and more, exponents, 7 digits before the point), and
+# those that may be a month that lost its zero (2024.1 for 2024.10).
+NOTABLE = (rb">(-?(?:[0-9]{16,}(?:\.[0-9]+)?|[0-9]{7,}\.[0-9]+|[0-9]+(?:\.[0-9]+)?[eE][+-]?[0-9]+"
+           rb"|(?:19|20)[0-9]{2}\.1))</")
+MONTH_SHAPE = re.compile(r"(?:19|20)\d\d\.1")
+
+
+@dataclass
+class SheetXml:
+    """Positions are 1-based rows and 0-based columns."""
+
+    understood: bool = False                        # cells carry references, so positions are known
+    rows: int = 0                                   # highest row element
+    columns: int = 26                               # upper bound of the filled columns
+    merges: list[tuple[int, int, int, int]] = field(default_factory=list)   # r0, c0, r1, c1, all 1-based
+    percent: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    notable: dict[int, list[tuple[int, str]]] = field(default_factory=lambda: defaultdict(list))
+
+    @property
+    def months(self) -> frozenset[int]:
+        """Columns with a number that may be a month that lost its zero."""
+        return frozenset(c for c, cells in self.notable.items() if any(MONTH_SHAPE.fullmatch(t) for _, t in cells))
+
+
+def column_number(letters: bytes | str) -> int:
+    """0-based: A → 0, AA → 26."""
+    number = 0
+    for letter in letters if isinstance(letters, bytes) else letters.encode():
+        number = number * 26 + letter - 64
+    return number - 1
+
+
+def sheet_members(archive: zipfile.ZipFile) -> dict[str, str]:
+    """Sheet name → member of the package. Empty when the workbook part stands elsewhere."""
+    if WORKBOOK not in archive.namelist():
+        return {}
+    targets = {
+        node.get("Id"): node.get("Target", "")
+        for node in ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels")).iter(RELATIONS)
+    }
+    members = {}
+    for node in ElementTree.fromstring(archive.read(WORKBOOK)).iter():
+        if node.tag.rpartition("}")[2] == "sheet":
+            relation = next((v for k, v in node.attrib.items() if k.endswith("}id")), None)
+            target = targets.get(relation, "")
+            members[node.get("name", "")] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+    return members
+
+
+def percent_styles(archive: zipfile.ZipFile) -> list[int]:
+    """Indexes of the cell styles whose number format shows a percent sign."""
+    if "xl/styles.xml" not in archive.namelist():
+        return []
+    root = ElementTree.fromstring(archive.read("xl/styles.xml"))
+    space = root.tag.rpartition("}")[0] + "}" if "}" in root.tag else ""
+    formats = set(PERCENT_BUILTIN)
+    for node in root.iter(f"{space}numFmt"):
+        code = re.sub(r'"[^"]*"|\\.', "", node.get("formatCode", ""))
+        if "%" in code:
+            formats.add(int(node.get("numFmtId", "0")))
+    cells = root.find(f"{space}cellXfs")
+    if cells is None:
+        return []
+    return [i for i, xf in enumerate(cells) if int(xf.get("numFmtId", "0")) in formats]
+
+
+def declared_cells(archive: zipfile.ZipFile, member: str) -> int | None:
+    """How many cells the sheet says it spans; None when it does not say (streaming writers leave `A1`)."""
+    with archive.open(member) as file:
+        found = re.search(rb'dimension [^>]*ref="([A-Z]+)([0-9]+):([A-Z]+)([0-9]+)"', file.read(4096))
+    return (column_number(found[3]) + 1) * int(found[4]) if found else None
+
+
+def read_sheet_xml(archive: zipfile.ZipFile, member: str, percent: list[int]) -> SheetXml:
+    """One pass over a sheet's XML. Raises zipfile.BadZipFile when the member is shorter or longer than it says."""
+    found = SheetXml()
+    with archive.open(member) as file:
+        tail = file.read(CHUNK)
+        root = re.search(rb"<(\w+:)?worksheet\b", tail)
+        if root is None:
+            return found
+        prefix = root[1] or b""
+        cell_open = b"<" + prefix + b"c "
+        wide = re.compile(rb'<%sc r="([A-Z]{2,3})[0-9]+"(?:[^>]*[^/])?>' % prefix)
+        notable = re.compile(rb"<%sv" % prefix + NOTABLE)
+        shown_percent = re.compile(rb'<%sc (?=[^>]*\bs="(?:%s)")[^>]*[^/]>' % (
+            prefix, b"|".join(str(i).encode() for i in percent))) if percent else None
+        reference = re.compile(rb'\br="([A-Z]+)([0-9]+)"')
+        merged = re.compile(rb'<%smergeCell [^>]*ref="([A-Z]+)([0-9]+):([A-Z]+)([0-9]+)"' % prefix)
+        row_open = re.compile(rb'<%srow [^>]*?\br="([0-9]+)"' % prefix)
+        while True:
+            chunk = file.read(CHUNK)
+            buffer = tail + chunk if chunk else tail
+            cut = buffer.rfind(cell_open) if chunk else len(buffer)   # what follows the last cell stays for the end
+            if cut <= 0:
+                tail = buffer
+                continue
+            part, tail = buffer[:cut], buffer[cut:]
+            if not found.understood:
+                found.understood = reference.search(part, max(part.find(cell_open), 0)) is not None
+            letters = set(wide.findall(part))
+            if letters:
+                found.columns = max(found.columns, *(column_number(name) + 1 for name in letters))
+            last = part.rfind(b"<" + prefix + b"row ")
+            if last >= 0 and (row := row_open.match(part, last)):
+                found.rows = max(found.rows, int(row[1]))
+            for match in notable.finditer(part):
+                tag_start = part.rfind(cell_open, 0, match.start())
+                tag = part[tag_start:part.find(b">", tag_start)]
+                if tag_start >= 0 and not TEXT_TYPES.search(tag) and (at := reference.search(tag)):
+                    found.notable[column_number(at[1])].append((int(at[2]), match[1].decode()))
+            if shown_percent:
+                for tag in shown_percent.findall(part):
+                    if not TEXT_TYPES.search(tag) and (at := reference.search(tag)):
+                        found.percent[column_number(at[1])].append(int(at[2]))
+            if not chunk:
+                found.merges = [(int(r0), column_number(c0) + 1, int(r1), column_number(c1) + 1)
+                                for c0, r0, c1, r1 in merged.findall(part)]
+                return found

@@ -1,0 +1,121 @@
+"""What a file is, by its content and never by its extension, and whether it is safe to unpack (rulings 6.1.8)."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from pathlib import Path
+from typing import Literal
+
+from dagster_project.receive.refusal import Refusal, place
+from dagster_project.settings import Settings
+
+Kind = Literal["xlsx", "xlsb", "ods", "xls", "text"]
+
+ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+OTHER_FORMATS = ((b"%PDF", "PDF"), (b"Rar!", "RAR 压缩包"), (b"7z\xbc\xaf", "7z 压缩包"), (b"\x1f\x8b", "gzip 压缩包"),
+                 (b"\x89PNG", "图片"), (b"\xff\xd8\xff", "图片"), (b"MIME-Version", "MHTML 网页"))
+WIDE_TEXT = (b"\xff\xfe", b"\xfe\xff")
+ODS_TYPE = b"application/vnd.oasis.opendocument.spreadsheet"
+# Members below this size cannot hurt, however well they were packed.
+HARMLESS_BYTES = 1 << 20
+PROLOG_BYTES = 1 << 16
+SAVE_AS = "请在 Excel 或 WPS 中打开后另存为 .xlsx 再放入收件箱"
+
+
+def kind_of(path: Path, name: str, settings: Settings) -> Kind:
+    """The format of the file at `path`, called `name` in sentences.
+
+    Raises Refusal: EMPTY, TOO_LARGE, CORRUPT, ENCRYPTED, UNSAFE or UNSUPPORTED.
+    """
+    size = path.stat().st_size
+    if size == 0:
+        raise Refusal("EMPTY", f"{place(name)}是空文件（0 字节），没有可读的内容。请重新导出后再放入收件箱。")
+    if size > settings.max_file_bytes:
+        raise Refusal("TOO_LARGE", f"{place(name)}有 {size:,} 字节，超过上限 {settings.max_file_bytes:,} 字节。"
+                                   "请按旗县或年度拆成几个文件后再放入收件箱。")
+    with path.open("rb") as file:
+        head = file.read(4096)
+    if head.startswith(ZIP[:2]):
+        return _packed(path, name, settings)
+    if head.startswith(OLE):
+        return _compound(path, name)
+    for magic, title in OTHER_FORMATS:
+        if head.startswith(magic):
+            raise Refusal("UNSUPPORTED", f"{place(name)}是{title}，不是表格，无法读取。"
+                                         "请从原系统导出 .xlsx 或 .csv 后再放入收件箱。")
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if start.startswith(b"<"):
+        title = "Excel 2003 XML 表格" if b"urn:schemas-microsoft-com:office:spreadsheet" in head else "网页（HTML）格式的表格"
+        raise Refusal("UNSUPPORTED", f"{place(name)}的内容是{title}，目前不能直接读取。{SAVE_AS}。")
+    if b"\x00" in head and not head.startswith(WIDE_TEXT):
+        raise Refusal("UNSUPPORTED", f"{place(name)}是二进制文件，不是已知的表格格式。请从原系统导出 .xlsx 或 .csv。")
+    return "text"
+
+
+def _packed(path: Path, name: str, settings: Settings) -> Kind:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+            if any(member.flag_bits & 1 for member in members):
+                raise _encrypted(name)
+            names = {member.filename for member in members}
+            _refuse_bomb(path, members, name, settings)
+            if "xl/workbook.bin" in names:
+                return "xlsb"
+            if "mimetype" in names and archive.read("mimetype").strip().startswith(ODS_TYPE):
+                if b"encryption-data" in archive.read("META-INF/manifest.xml"):
+                    raise _encrypted(name)
+                _refuse_entities(archive, members, name)
+                return "ods"
+            if any(member.startswith("xl/") for member in names):
+                _refuse_entities(archive, members, name)
+                return "xlsx"
+            if any(member.startswith("word/") for member in names):
+                raise Refusal("UNSUPPORTED", f"{place(name)}是 Word 文档，不是表格。请从原系统导出 .xlsx 或 .csv。")
+    except (zipfile.BadZipFile, KeyError, EOFError, OSError) as error:
+        raise corrupt(name) from error
+    raise Refusal("UNSUPPORTED", f"{place(name)}是压缩包，目前不能直接读取。请解压后把里面的表格放入收件箱。")
+
+
+def _compound(path: Path, name: str) -> Kind:
+    with path.open("rb") as file:
+        content = file.read(1 << 26)
+    if "EncryptedPackage".encode("utf-16-le") in content:
+        raise _encrypted(name)
+    if not any(stream.encode("utf-16-le") in content for stream in ("Workbook", "Book")):
+        raise Refusal("UNSUPPORTED", f"{place(name)}不是 Excel 工作簿（可能是旧版 Word 文档）。{SAVE_AS}。")
+    return "xls"
+
+
+def _refuse_bomb(path: Path, members: list[zipfile.ZipInfo], name: str, settings: Settings) -> None:
+    limit = settings.max_unzip_ratio
+    unpacked = sum(member.file_size for member in members)
+    worst = any(member.file_size > HARMLESS_BYTES and member.file_size > limit * max(member.compress_size, 1)
+                for member in members)
+    if worst or (unpacked > HARMLESS_BYTES and unpacked > limit * path.stat().st_size):
+        raise unsafe(name, f"解压后的大小超过原大小的 {limit} 倍")
+
+
+def _refuse_entities(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], name: str) -> None:
+    """A document type stands before the root element; no office program writes one."""
+    for member in members:
+        if not member.filename.endswith((".xml", ".rels", ".vml")):
+            continue
+        with archive.open(member) as file:
+            prolog = file.read(PROLOG_BYTES).replace(b"\x00", b"")   # wide encodings too
+        root = re.search(rb"<[A-Za-z]", prolog)
+        if b"<!DOCTYPE" in prolog[: root.start() if root else None]:
+            raise unsafe(name, "内部的 XML 带有 DTD 或实体定义")
+
+
+def _encrypted(name: str) -> Refusal:
+    return Refusal("ENCRYPTED", f"{place(name)}设有打开密码，无法读取。请去掉密码（文件—信息—保护工作簿）后再放入收件箱。")
+
+
+def corrupt(name: str) -> Refusal:
+    return Refusal("CORRUPT", f"{place(name)}已损坏或没有传输完整，无法打开。请从原系统重新导出后再放入收件箱。")
+
+
+def unsafe(name: str, why: str) -> Refusal:
+    return Refusal("UNSAFE", f"{place(name)}{why}，为安全起见没有打开。请确认来源，并从原系统重新导出。")

@@ -1,0 +1,120 @@
+"""Which header belongs to which column of which contract: the contracts turned round, once a process."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from dagster_project.receive.contracts import Column, Contract, Variant
+from dagster_project.receive.headers import Header, label
+from dagster_project.receive.text import normal
+
+LINE_NUMBER = label("序号").key      # every table may have one; it says nothing
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A contract in one of its layouts: header keys, and the columns that may come from around the table."""
+
+    contract: Contract
+    variant: Variant | None
+    keys: dict[str, tuple[Column, int]]      # key → column, and the rank of this spelling among the column's
+
+    @cached_property
+    def leaves(self) -> dict[str, str]:
+        """Of a wide layout: leaf key → indicator id."""
+        wide = self.variant.wide if self.variant else None
+        return {label(text).key: name for text, name in wide.leaves.items()} if wide else {}
+
+    @cached_property
+    def group(self) -> re.Pattern[str] | None:
+        wide = self.variant.wide if self.variant else None
+        return re.compile(wide.group_pattern) if wide else None
+
+    def sources(self, column: Column) -> tuple[str, ...]:
+        """Where a column's text may come from when the sheet has no such header."""
+        return (self.variant.from_context.get(column.name, ()) if self.variant else ()) or column.from_context
+
+    def constant(self, column: Column) -> str | None:
+        return (self.variant.constants.get(column.name) if self.variant else None) or column.constant
+
+    def words(self) -> tuple[str, ...]:
+        """Words of a title that speak for this layout."""
+        return (self.variant.title if self.variant else ()) + (self.contract.title,)
+
+
+@dataclass
+class Binding:
+    """What one layout makes of a header block."""
+
+    layout: Layout
+    columns: dict[int, Column] = field(default_factory=dict)              # index → column
+    cells: dict[int, tuple[str, str]] = field(default_factory=dict)       # index → (year, indicator id), wide only
+
+    @property
+    def matched(self) -> int:
+        return len(self.columns) + len(self.cells)
+
+    @property
+    def share(self) -> float:
+        """Share of the layout's own columns that is present; a wide layout's three columns count as one each."""
+        present = len(self.columns) + (3 if self.cells else 0)
+        return present / len(self.layout.contract.columns)
+
+
+class Vocabulary:
+    """All layouts of all contracts. A layout of a variant also knows the contract's own headers."""
+
+    def __init__(self, contracts: Iterable[Contract]) -> None:
+        self.layouts = [layout for contract in contracts for layout in _layouts(contract)]
+        self.known = frozenset(key for layout in self.layouts for key in (*layout.keys, *layout.leaves))
+
+    def knows(self, header: Header) -> bool:
+        return bool(header.parts) and (header.path in self.known or header.leaf in self.known)
+
+
+def _layouts(contract: Contract) -> list[Layout]:
+    return [Layout(contract, variant, _keys(contract, variant)) for variant in (None, *contract.variants)]
+
+
+def _keys(contract: Contract, variant: Variant | None) -> dict[str, tuple[Column, int]]:
+    keys: dict[str, tuple[Column, int]] = {}
+    for column in contract.columns:
+        own = variant.aliases.get(column.name, ()) if variant else ()
+        for rank, text in enumerate((*own, *column.headers)):
+            keys.setdefault("-".join(label(part).key for part in text.split("-") if part), (column, rank))
+    return keys
+
+
+def bind(layout: Layout, headers: list[Header]) -> Binding:
+    """Gives each column of the layout at most one header: its foremost spelling, of equal ones the first."""
+    binding = Binding(layout)
+    leaves = [header.leaf for header in headers]
+    places: dict[str, tuple[int, int]] = {}      # column name → (rank, index)
+    for header in headers:
+        if not header.parts or header.path == LINE_NUMBER:
+            continue
+        if layout.group and len(header.parts) > 1 and header.leaf in layout.leaves:
+            year = layout.group.search(normal(header.parts[0].text))
+            if year:
+                binding.cells[header.index] = (year[1], layout.leaves[header.leaf])
+                continue
+        found = layout.keys.get(header.path)
+        if found is None and len(header.parts) > 1 and leaves.count(header.leaf) == 1:
+            found = layout.keys.get(header.leaf)
+        if found is None:
+            continue
+        column, rank = found
+        held = places.get(column.name)
+        if held is None or rank < held[0]:
+            places[column.name] = (rank, header.index)
+    binding.columns = {index: layout.contract.column(name) for name, (_, index) in places.items()}
+    corner = layout.variant.blank_corner if layout.variant else None
+    if corner and corner not in places and (binding.columns or binding.cells):
+        first = next(header.index for header in headers if header.parts)
+        blank = [header.index for header in headers[:first]]
+        if blank:
+            binding.columns[blank[-1]] = layout.contract.column(corner)
+    return binding
