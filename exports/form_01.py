@@ -86,15 +86,19 @@ def fill(reading: Reading, scope: Scope) -> Filled | None:
         Origin(
             table,
             index,
-            row[0],
+            label,
             "programme.quota",
-            scope.counties.get(row[4], row[0]),
-            *row[5:7],
-            f"{row[7]}",
-            *row[8:],
+            scope.counties.get(code, label),
+            file_name,
+            sheet_name,
+            f"{row_number}",
+            day,
+            content_hash,
         )
         for table in (0, 1)
-        for index, row in enumerate(rows)
+        for index, (label, _, _, _, code, file_name, sheet_name, row_number, day, content_hash) in enumerate(
+            rows
+        )
     ]
     return Filled(FORM, [(SHEET, sheet), (PROGRESS, _progress(reading, scope, year, missing))], origins)
 
@@ -116,7 +120,7 @@ def _progress(reading: Reading, scope: Scope, year: int, missing: str | None) ->
     if rows:
         figures_of = dict(enumerate((*_steps(totals.get(COOPERATIVE)), *_steps(totals.get(FARM))), 1))
         total = total_of(figures_of, len(PROGRESS_HEADER.leaves))
-    notes = ("注：完成率＝验收数÷任务数；合计行的“推荐比例达1：1.2”指各区均达到。",)
+    notes: tuple[str, ...] = ("注：完成率＝验收数÷任务数；合计行的“推荐比例达1：1.2”指各区均达到。",)
     if absent:
         notes += (unknown_note("推荐数、认定数、验收数、拨付数及完成率", tables_in(*absent)),)
     return Table(

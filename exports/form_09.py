@@ -119,7 +119,7 @@ def _progress(reading: Reading, scope: Scope, missing: str | None) -> Table:
     if rows:
         city = (*_blocks(known, "prefecture", ""), *_five_stars(known))
         total = total_of(dict(enumerate(city, 1)), len(PROGRESS_HEADER.leaves))
-    notes = (
+    notes: tuple[str, ...] = (
         "注：“领参办五星级合作社”只下达全市任务，列于合计行；“/”表示不适用（领办参办合作社不涉及星级试算）。",
     )
     if absent:

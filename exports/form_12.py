@@ -21,7 +21,7 @@ FORM = Form(
     "盈余返还核查表",
     OWN_LAYOUT,
     ("gsxt.registration", "coop_finance.statement", "coop_finance.member_account", "gsxt.annual_report"),
-    ("surplus_return", "statement_check"),
+    ("surplus_return", "statement_check", "cooperative"),
 )
 SHEET = "盈余返还核查表"
 RETURN_FLOOR, FARMER_FLOOR = "return_floor", "farmer_share_minimum"  # policy rows
@@ -226,7 +226,7 @@ def _least(line: Line) -> Cell:
     least, returned = line.minimum_return, line.returned
     if least is None or returned is None or not least > returned >= least.quantize(CENT, ROUND_HALF_UP):
         return least
-    decimals = -least.normalize().as_tuple().exponent
+    decimals = len(figures.text(least).partition(".")[2])
     return figures.Shown(least, f"#,##0.{'0' * decimals}")
 
 

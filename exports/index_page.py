@@ -39,7 +39,7 @@ _ENVIRONMENT.filters |= {
     "size": lambda size: f"{max(1, round(size / 1024)):,} KB",
 }
 
-Links = Sequence[tuple[Scope, Sequence[tuple[int, str, PurePath, int]]]]
+Links = Sequence[tuple[Scope, Sequence[tuple[int | None, str, PurePath, int]]]]
 
 
 def page(reading: Reading, links: Links) -> str:
@@ -80,8 +80,8 @@ def _totals(reading: Reading) -> dict[str, int]:
                   coalesce(sum(rows_read), 0)::bigint, coalesce(sum(accepted), 0)::bigint,
                   coalesce(sum(rejected), 0)::bigint, coalesce(sum(out_of_scope), 0)::bigint,
                   coalesce(sum(ignored), 0)::bigint from received_sheet"""
-    ).fetchone()
-    issues = reading.con.execute("select count(*) from value_issue").fetchone()
+    ).fetchall()[0]
+    issues = reading.con.execute("select count(*) from value_issue").fetchall()[0]
     return dict(
         zip(
             ("files", "sheets", "read", "accepted", "rejected", "out_of_scope", "ignored", "issues"),

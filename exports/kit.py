@@ -144,13 +144,13 @@ def check_total(table: Table) -> None:
         return
     rows = [row for row in table.rows if not isinstance(row, Band)]
     for column in table.summed:
-        known = [row[column] for row in rows if isinstance(row[column], int | Decimal)]
-        found, complete = table.total[column], len(known) == len(rows)
-        if (isinstance(found, int | Decimal) and found != sum(known)) or (
-            found is None and rows and complete
-        ):
+        values = [row[column] for row in rows]
+        known = sum((Decimal(value) for value in values if isinstance(value, int | Decimal)), Decimal(0))
+        found = table.total[column]
+        expected = None if rows and None in values and found is None else known
+        if found != expected:
             label = table.header.leaves[column].label
-            raise TotalMismatch(f"{table.title[-1]}：合计行“{label}”为 {found}，各行之和为 {sum(known)}")
+            raise TotalMismatch(f"{table.title[-1]}：合计行“{label}”为 {found}，各行之和为 {known}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,9 +79,9 @@ class Reading:
     @cached_property
     def month(self) -> Month:
         """The report month and the state of its books."""
-        row = self.con.execute(
+        (row,) = self.con.execute(
             "select as_of, software_version, status, edition, previous_edition from report_month"
-        ).fetchone()
+        ).fetchall()
         return Month(self._first_day, *row)
 
     def scope(self, code: str) -> Scope:
