@@ -46,12 +46,9 @@ class World:
                 except UnicodeDecodeError:
                     text = data.decode("gb18030")
                 rows = [list(row) for row in csv.reader(io.StringIO(text, newline=""))]
-            elif data[:2] == b"PK":
+            else:
                 book = CalamineWorkbook.from_filelike(io.BytesIO(data))
                 rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-            else:
-                found = re.findall(r"<tr>(.*?)</tr>", data.decode("utf-8"), re.DOTALL)
-                rows = [re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL) for row in found]
             self._sheets[path, sheet] = rows
         return self._sheets[path, sheet]
 

@@ -1,4 +1,4 @@
-"""The exports of the credit registry: lists by county, the prefecture's own as HTML, and the public dump.
+"""The exports of the credit registry: lists by county, the prefecture's own, and the public dump.
 
 Each county's habits differ on purpose: dates as date cells, texts or serial numbers, headers under other
 names, counties in a column or only in the code.
@@ -92,7 +92,7 @@ class RegistrationFact:
 
 
 def registry(world: World, plan: Plan) -> None:
-    """One list a county and month, one of the prefecture's own office as HTML, and once the public dump."""
+    """One list a county and month, one of the prefecture's own office, and once the public dump."""
     counties = [*world.prefecture.counties]
     seat = world.prefecture.seat
     for month in world.months:
@@ -100,22 +100,22 @@ def registry(world: World, plan: Plan) -> None:
             if month == world.dump_month and county is world.dumped:
                 continue
             dated = world.registry_date(county, month)
-            table = _registry_list(world, month, county, index, dated, html=county is seat)
+            table = _registry_list(world, month, county, index, dated, seat=county is seat)
             if not table.lines:
                 continue
-            suffix, stamp = ("xls", dated.isoformat()) if county is seat else ("xlsx", compact(dated))
-            name = f"市场监管/{county.name}农民专业合作社登记信息_{stamp}.{suffix}"
+            stamp = dated.isoformat() if county is seat else compact(dated)
+            name = f"市场监管/{county.name}农民专业合作社登记信息_{stamp}.xlsx"
             plan.exports.append(Export(name, [table], dated))
             plan.deliveries.append(Delivery(month, county, table, dated))
     _dump(world, plan)
 
 
 def _registry_list(
-    world: World, month: Month, county: Place, index: int, dated: date, *, html: bool
+    world: World, month: Month, county: Place, index: int, dated: date, *, seat: bool
 ) -> Table:
     columns = list(REGISTRY_COLUMNS)
     headers = list(REGISTRY_OTHER if index % 3 == 1 else REGISTRY_COLUMNS)
-    style = 1 if html else (0, 2, 5)[index % 3]
+    style = 1 if seat else (0, 2, 5)[index % 3]
     lines = []
     for coop in world.coops:
         if coop.county.name != county.name or coop.founded_on > dated:
@@ -136,7 +136,7 @@ def _registry_list(
             dated_text(now.ended_on, 1),
             dated_text(now.suspended_from, 1),
             dated_text(now.suspended_until, 1),
-            "市本级" if html else county.name,
+            "市本级" if seat else county.name,
         ]
         lines.append(
             Line(
@@ -152,16 +152,11 @@ def _registry_list(
                 ),
             )
         )
-    if index % 3 == 2 and not html:  # this county's system prints no county: the code says it
+    if index % 3 == 2 and not seat:  # this county's system prints no county: the code says it
         columns.pop(), headers.pop()
         for line in lines:
             line.cells.pop()
-    head: list[list[Any]] = [headers]
-    if html:
-        head.insert(0, [f"{world.prefecture.name}本级登记信息查询结果"])
-    return Table(
-        REGISTRY, "" if html else "查询结果", columns, head, lines, (REGISTRY, month.first, county.code)
-    )
+    return Table(REGISTRY, "查询结果", columns, [headers], lines, (REGISTRY, month.first, county.code))
 
 
 def _dump(world: World, plan: Plan) -> None:

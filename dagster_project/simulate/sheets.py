@@ -1,4 +1,4 @@
-"""Files as the systems write them (xlsx, CSV, HTML saved as .xls), the same bytes for the same content.
+"""Files as the systems write them (xlsx and CSV), the same bytes for the same content.
 
 A `Line` knows the outcome that a correct receiver gives it and the fact it carries; writing a file fills in
 the row number, as Excel shows it, so that the truth can name where each fact stands.
@@ -13,7 +13,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from html import escape
 from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
@@ -92,7 +91,7 @@ class Export:
 
     @property
     def format(self) -> str:
-        return {".csv": "csv", ".xls": "html"}.get(Path(self.path).suffix, "xlsx")
+        return Path(self.path).suffix[1:]
 
 
 def centred(text: str) -> tuple[str, Any]:
@@ -111,7 +110,7 @@ def write(export: Export, inbox: Path) -> None:
             table.path = export.path
             for row, line in enumerate(table.rows(), len(table.head) + 1):
                 line.row = row
-        data = {"csv": _csv, "html": _html, "xlsx": _xlsx}[export.format](export)
+        data = {"csv": _csv, "xlsx": _xlsx}[export.format](export)
     if export.truncate:
         data = data[: len(data) * 2 // 3]
     target.write_bytes(data)
@@ -135,23 +134,6 @@ def _csv(export: Export) -> bytes:
     for row in _all_rows(export.tables[0]):
         writer.writerow(["" if cell is None else _plain(cell) for cell in row])
     return out.getvalue().encode(export.encoding)
-
-
-def _html(export: Export) -> bytes:
-    table = export.tables[0]
-    width = len(table.columns)
-    out = [
-        '<html><head><meta http-equiv="Content-Type" content="text/html; charset=utf-8"></head><body>',
-        "<table border=1>",
-    ]
-    for row in _all_rows(table):
-        if len(row) == 1:
-            out.append(f"<tr><td colspan={width}>{escape(str(_plain(row[0])))}</td></tr>")
-        else:
-            cells = "".join(f"<td>{'' if cell is None else escape(str(_plain(cell)))}</td>" for cell in row)
-            out.append(f"<tr>{cells}</tr>")
-    out.append("</table></body></html>")
-    return "\r\n".join(out).encode("utf-8")
 
 
 class _FixedZip(ZipFile):

@@ -4,8 +4,7 @@ THE TRUTH FILE (JSON; decimals are texts, dates ISO texts, unknown is null, neve
 without asking the receiving code: a naive second implementation can recompute the farm rates of spec 2.2 and
 all of 2.3 from it. Facts are those that a correct receiver ends with: a value that a planted fault destroyed
 is null. Lists of the form {"columns": [...], "rows": [[...], ...]} are tables. `file` is the path below the
-inbox, `row` the row as Excel shows it (record number in CSV, `tr` number in HTML), `sheet` is '' for CSV and
-HTML. Money is in 元.
+inbox, `row` the row as Excel shows it (record number in CSV), `sheet` is '' for CSV. Money is in 元.
 
   world            the arguments, prefecture_name, counties (code, name), months (month, as_of)
   cooperatives     table, one row a registered entity: key (credit code, else 15-character 注册号),
