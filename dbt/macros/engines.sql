@@ -1,4 +1,4 @@
-{# Where DuckDB and Spark differ and no common form exists; each with a unit test in dbt/tests/engines.yml. #}
+{# Where DuckDB and Spark differ and no common form exists; each is tested in dbt/tests/engine_macros_agree.sql. #}
 
 {# The same day `months` later (negative: earlier), the month's last day where there is none. #}
 {% macro add_months(day, months) -%}{{ adapter.dispatch('add_months')(day, months) }}{%- endmacro %}

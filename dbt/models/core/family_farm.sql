@@ -3,7 +3,7 @@
 with code_issue as (
     select distinct content_hash, sheet, row_number
     from {{ source('landing', 'issues') }}
-    where table_id = 'farm_directory.farm' and column_name = '一码通编码'
+    where table_id = 'farm_directory.farm' and column_name = '一码通编码' and code in ('BAD_CODE', 'BAD_VALUE')
 ),
 
 coded as (
