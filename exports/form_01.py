@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from exports import figures
 from exports.form import Filled, Form, Origin, Scope, never_came, tables_in, unknown_note
-from exports.kit import Cell, Group, Header, Kind, Leaf, Table, total_of
+from exports.header import Group, Header, Kind, Leaf
+from exports.kit import Cell, Table, total_of
 from exports.reading import Reading
 
 FORM = Form(

@@ -13,7 +13,8 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from exports import figures
 from exports.form import Filled, Form, Origin, Scope, named, never_came, tables_in, unknown_note
-from exports.kit import OWN_LAYOUT, SIGNATURE, UNKNOWN, Band, Cell, Group, Header, Kind, Leaf, Table
+from exports.header import UNKNOWN, Group, Header, Kind, Leaf
+from exports.kit import OWN_LAYOUT, SIGNATURE, Band, Cell, Table
 from exports.reading import Reading
 
 FORM = Form(
@@ -172,7 +173,7 @@ def fill(reading: Reading, scope: Scope) -> Filled | None:
         landscape=True,
         line=(f"填报单位：{scope.name}", f"填报时间：{reading.month.printed}", "单位：元"),
         missing=None if lines else never_came(never or FORM.sources[:1]),
-        notes=_notes(lines, never),
+        notes=_notes(lines, received),
         signature=SIGNATURE,
         marked=frozenset(marked),
     )
@@ -287,7 +288,7 @@ def _origins(line: Line, register: Sequence, place: int, county: str) -> Iterabl
         )
 
 
-def _notes(lines: Sequence[Line], never: Sequence[str]) -> tuple[str, ...]:
+def _notes(lines: Sequence[Line], received: set[str]) -> tuple[str, ...]:
     if not lines:
         return (OWN_LAYOUT,)
     counts = Counter(line.return_status for line in lines)
@@ -296,13 +297,17 @@ def _notes(lines: Sequence[Line], never: Sequence[str]) -> tuple[str, ...]:
         f"注：1.共 {len(lines)} 社：{states}。底色加深的行为未达标。"
         f"2.“{UNKNOWN}”表示未知或不可计算（可分配盈余不为正时无返还比例），不作0计。"
     ]
-    if never:
-        notes.append(f"注：未收到{named(never)}，相关各栏未知。")
-    absent = [
-        table for table in tables_in(*{line.missing_tables: None for line in lines}) if table not in never
-    ]
+    lacking = Counter(table for line in lines for table in tables_in(line.missing_tables))
+    absent = [table for table in FORM.sources if lacking[table] and table not in received]
     if absent:
-        notes.append(unknown_note("依其计算的各栏（如名册数）", absent))
+        notes.append(unknown_note("依其填列或计算的各栏", absent))
+    partly = [
+        f"{named((table,))} {lacking[table]} 社"
+        for table in FORM.sources
+        if lacking[table] and table in received
+    ]
+    if partly:
+        notes.append(f"注：部分合作社未报送{'、'.join(partly)}，相应各栏以“{UNKNOWN}”表示，不作0计。")
     return (*notes, OWN_LAYOUT)
 
 

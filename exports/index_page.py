@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from exports import figures
 from exports.form import Scope, source_title
-from exports.kit import UNKNOWN
+from exports.header import UNKNOWN
 from exports.reading import Reading
 
 LISTED = 200  # faults and sheets shown on the page; the tables hold all

@@ -7,19 +7,8 @@ from dataclasses import dataclass
 
 from exports import figures, text
 from exports.form import Filled, Origin, Scope, source_title
-from exports.kit import (
-    BAND_FILL,
-    LINE_HEIGHT,
-    OWN_LAYOUT,
-    UNKNOWN,
-    Header,
-    Kind,
-    Leaf,
-    Printed,
-    Table,
-    spanned,
-    write_split,
-)
+from exports.header import UNKNOWN, Header, Kind, Leaf
+from exports.kit import BAND_FILL, LINE_HEIGHT, OWN_LAYOUT, Printed, Table, spanned, write_split
 from exports.reading import EXAMPLES, Gap, Policy, Reading
 from exports.workbook import BODY_FONT, FALLBACK_FONTS, TITLE_FONT, Book, Sheet, Style
 
@@ -71,7 +60,7 @@ def _blocks(filled: Filled, reading: Reading, scope: Scope) -> list[Block]:
             "二、缺报、过期与月后导出",
             ("数据表", "旗县", "状态", "数据日期"),
             (3, 1, 1, 1),
-            [_gap(gap, scope) for gap in reading.gaps(form.sources, scope)],
+            _gaps(filled, reading, scope),
             "本表所用数据表在本月均按期报送",
         ),
         Block(
@@ -124,6 +113,18 @@ def _facts(filled: Filled, reading: Reading, scope: Scope) -> list[tuple[str, st
     return facts + [("说明", remark) for remark in filled.remarks]
 
 
+def _gaps(filled: Filled, reading: Reading, scope: Scope) -> list[tuple[str, str, str, str]]:
+    """What did not come, or not in time; a table of which nobody has delivered anything is one line."""
+    gaps = reading.gaps(filled.form.sources, scope)
+    known = reading.received_tables(scope) | {gap.table_id for gap in gaps}
+    never = [
+        (source_title(table), scope.name, "未收到", UNKNOWN)
+        for table in filled.form.sources
+        if table not in known
+    ]
+    return never + [_gap(gap, scope) for gap in gaps]
+
+
 def _gap(gap: Gap, scope: Scope) -> tuple[str, str, str, str]:
     if gap.oldest is None:
         dates = UNKNOWN
@@ -136,10 +137,10 @@ def _gap(gap: Gap, scope: Scope) -> tuple[str, str, str, str]:
 
 def _measure(row: Sequence) -> tuple[str, str, str, str]:
     measure_id, name, numerator, denominator, exclusions, as_of_rule, unit, rounding, basis, _ = row
-    ratio = f"{numerator} ÷ {denominator}" if denominator else numerator or ""
-    without = f"；不计入：{exclusions}" if exclusions else ""
+    ratio = f"{numerator} ÷ {denominator}" if denominator else numerator
+    what = "；".join(part for part in (ratio, exclusions and f"不计入：{exclusions}") if part)
     rule = "；".join(part for part in (as_of_rule, unit and f"单位：{unit}", rounding) if part)
-    return f"{name}（{measure_id}）", f"{ratio}{without}", rule, basis or ""
+    return f"{name}（{measure_id}）", what, rule, basis or ""
 
 
 def _policy(policy: Policy) -> tuple[str, str, str, str]:

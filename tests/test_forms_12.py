@@ -91,6 +91,19 @@ def test_form_12_foot_counts_the_states_and_names_the_layout(tmp_path):
     assert [cell.value for cell in sheet[14] if cell.value] == ["填报人：", "审核：", "分管领导："]
 
 
+def test_form_12_tells_tables_nobody_sent_from_those_some_did_not(tmp_path):
+    con = empty_warehouse()
+    missing = "gsxt.annual_report、coop_finance.member_account"
+    add_cooperatives(con, [cooperative(1, missing_tables=missing), cooperative(2), cooperative(3)])
+    sheet = openpyxl.load_workbook(rendered(con, tmp_path, "150302")[12, "150302"]).worksheets[0]
+    assert [sheet[f"A{row}"].value for row in (9, 10)] == [
+        "注：未收到“国家企业信用信息公示系统 · 年度报告”（gsxt.annual_report），依其填列或计算的各栏未知，"
+        "以“—”表示，不作0计。",
+        "注：部分合作社未报送“合作社财务 · 成员账户”（coop_finance.member_account） 1 社，"
+        "相应各栏以“—”表示，不作0计。",
+    ]
+
+
 def test_form_12_leaves_no_row_out_silently(tmp_path):
     con = empty_warehouse()
     worked_example(con)

@@ -15,18 +15,8 @@ import openpyxl
 import pytest
 
 from exports import figures, text
-from exports.kit import (
-    Band,
-    Group,
-    Header,
-    Kind,
-    Leaf,
-    Table,
-    TotalMismatch,
-    total_of,
-    write_split,
-    write_table,
-)
+from exports.header import Group, Header, Kind, Leaf
+from exports.kit import Band, Table, TotalMismatch, total_of, write_split, write_table
 from exports.workbook import Book
 
 STAMP = date(2024, 7, 31)
@@ -248,10 +238,12 @@ SCRIPT = """
 import hashlib
 from datetime import date
 from decimal import Decimal
-from exports.kit import *
+from exports.header import Group, Header, Kind, Leaf
+from exports.kit import Table, write_table
 from exports.workbook import Book
 book = Book("试", date(2024, 7, 31))
-header = Header(Leaf("a", Kind.label), Group("g", (Leaf("b", Kind.money), Leaf("c", Kind.count, merged=True))))
+group = Group("g", (Leaf("b", Kind.money), Leaf("c", Kind.count, merged=True)))
+header = Header(Leaf("a", Kind.label), group)
 rows = [("=x", Decimal("1.50"), 3), ("y", None, "")]
 write_table(book, "表", Table(("题",), header, rows, line=("甲", "", "乙"), notes=("注",),
 marked=frozenset({1})))
