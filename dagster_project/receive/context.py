@@ -16,13 +16,15 @@ from pathlib import PurePosixPath
 from dagster_project.receive.headers import UNITS, Grid
 from dagster_project.receive.text import normal
 
-_REGION_LABEL = r"(?:区|旗县|旗区|县|区县|区\(县、市\)|县\(旗、区\)|所属区县|填报单位|填报地区|报送单位|单位名称|制表单位|编制单位|单位)"
+_REGION_LABEL = (r"(?:区|旗县|旗区|县|区县|区\(县、市\)|县\(旗、区\)|所属区县"
+                 r"|填报单位|填报地区|报送单位|单位名称|制表单位|编制单位|单位)")
 _REGION = re.compile(rf"^\(?{_REGION_LABEL}(?:\(盖章\)|\(公章\))?:\s*(.*?)\)?$")
 _TIME = re.compile(r"^\(?(?:填报|报送|制表|填表|导出|统计|截止|上报)(?:时间|日期):?\s*(.*?)\)?$")
 _UNIT = re.compile(r"单位\s*:\s*([^\s:()]+)")
 _ATTACHMENT = re.compile(r"^附件\s*\d*[::]?$|^附表\s*\d*[::]?$")
-_LABELS = re.compile(rf"(?<!^)(?=(?:{_REGION_LABEL}|填报时间|填报日期|报送时间|制表时间|导出时间)(?:\(盖章\))?:)")
-_WIDE_SPACE = re.compile(r"[ \t\u3000\u00a0]{2,}|[\r\n\t]+")
+# Where one statement ends and the next begins within a cell.
+_NEXT = re.compile(rf"(?<=\s)(?=\(?{_REGION_LABEL}:)|(?<=[^(\s])(?=\(?(?:填报|报送|制表|编制|导出)(?:时间|日期|单位):)")
+_WIDE_SPACE = re.compile(r"[ \t\u3000\u00a0]{2,}(?=[^\s:：]{1,12}[:：])|[\r\n]+")
 
 _FULL_DATES = (
     re.compile(r"(?<!\d)((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?!\d)"),
@@ -75,7 +77,7 @@ def _pieces(line: list[str | None]) -> list[str]:
     for cell in line:
         for part in _WIDE_SPACE.split((cell or "").strip()):
             clean = normal(part)
-            out += [piece.strip() for piece in _LABELS.split(clean)] if clean else []
+            out += [piece.strip() for piece in _NEXT.split(clean)] if clean else []
     return [piece for piece in out if piece]
 
 
@@ -124,7 +126,8 @@ def stem(file_name: str) -> str:
     return PurePosixPath(file_name).stem
 
 
-def snapshot_date(file_name: str, time_line: str | None, modified: date, received: date) -> tuple[date, bool, bool]:
+def snapshot_date(file_name: str, time_line: str | None, modified: date,
+                  received: date) -> tuple[date, bool, bool]:
     """(date, assumed, modification date lies in the future and was not used)."""
     candidates: Iterable[str | None] = (stem(file_name), time_line, *folders(file_name))
     for text in candidates:

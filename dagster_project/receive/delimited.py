@@ -24,6 +24,7 @@ SAMPLE_BYTES = 1 << 18
 SAMPLE_RECORDS = 200
 DELIMITERS = (",", "\t", ";", "|")
 LONGEST_TAIL = 4     # bytes of one character cut by a chunk's end
+csv.field_size_limit(1 << 30)      # long texts are for the contract to judge, not for the reader
 
 
 def read_delimited(path: Path, name: str, settings: Settings) -> pa.Table:
