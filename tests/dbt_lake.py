@@ -28,12 +28,22 @@ class Lake:
         prepare(self.settings)
         self.order = count(1)
 
-    def month(self, month_end: date, scopes: Iterable[str] = ("150300",), previous: date | None = None) -> None:
+    def month(
+        self, month_end: date, scopes: Iterable[str] = ("150300",), previous: date | None = None
+    ) -> None:
         write_run_context(self.settings, month_end.replace(day=1), month_end, "0.1.0", previous, scopes)
 
     def deliver(
-        self, table_id: str, dated: date, rows: Iterable[dict], *, scopes: Iterable[str] | None = None,
-        rejected: Iterable[dict] = (), issues: Iterable[dict] = (), file_name: str | None = None, sheet: str = "Sheet1",
+        self,
+        table_id: str,
+        dated: date,
+        rows: Iterable[dict],
+        *,
+        scopes: Iterable[str] | None = None,
+        rejected: Iterable[dict] = (),
+        issues: Iterable[dict] = (),
+        file_name: str | None = None,
+        sheet: str = "Sheet1",
     ) -> str:
         """Writes the rows as one received sheet; `scopes` are those it delivers (default: all of its rows')."""
         order = next(self.order)
@@ -43,9 +53,17 @@ class Lake:
         lines = []
         for number, row in enumerate(rows, start=2):
             line = {
-                "content_hash": content_hash, "file_name": file_name, "sheet": sheet, "row_number": number,
-                "snapshot_date": dated, "received_order": order, "is_stray": False, "is_superseded": False,
-                "is_filled_form": False, "event_date": dated, **row,
+                "content_hash": content_hash,
+                "file_name": file_name,
+                "sheet": sheet,
+                "row_number": number,
+                "snapshot_date": dated,
+                "received_order": order,
+                "is_stray": False,
+                "is_superseded": False,
+                "is_filled_form": False,
+                "event_date": dated,
+                **row,
             }
             unknown = set(line) - set(columns)
             assert not unknown, f"{table_id} has no column {sorted(unknown)}"
@@ -53,30 +71,64 @@ class Lake:
         delivered = list(scopes) if scopes is not None else sorted({line["scope"] for line in lines})
         zone = self.settings.lake
         self._write(zone / "typed" / table_id / f"{content_hash}.parquet", columns, lines)
-        self._write(zone / "delivered" / f"{content_hash}.parquet", DELIVERED, [
-            {"table_id": table_id, "content_hash": content_hash, "file_name": file_name, "sheet": sheet,
-             "county_code": scope.split("|")[0], "scope": scope, "snapshot_date": dated, "received_order": order,
-             "rows": sum(line["scope"] == scope for line in lines)}
-            for scope in delivered])
+        self._write(
+            zone / "delivered" / f"{content_hash}.parquet",
+            DELIVERED,
+            [
+                {
+                    "table_id": table_id,
+                    "content_hash": content_hash,
+                    "file_name": file_name,
+                    "sheet": sheet,
+                    "county_code": scope.split("|")[0],
+                    "scope": scope,
+                    "snapshot_date": dated,
+                    "received_order": order,
+                    "rows": sum(line["scope"] == scope for line in lines),
+                }
+                for scope in delivered
+            ],
+        )
         where = {"content_hash": content_hash, "file_name": file_name, "sheet": sheet, "table_id": table_id}
         faults = [{**where, **fault} for fault in rejected]
         self._write(zone / "rejected" / f"{content_hash}.parquet", REJECTED, faults)
-        self._write(zone / "issues" / f"{content_hash}.parquet", ISSUES, [{**where, **issue} for issue in issues])
-        self._write(zone / "sheets" / f"{content_hash}.parquet", SHEETS, [{
-            **where, "sheet_index": 0, "snapshot_date": dated, "snapshot_date_assumed": False, "received_order": order,
-            "outcome": "partly" if faults else "accepted", "rows_read": len(lines) + len(faults),
-            "accepted": len(lines), "rejected": len(faults), "out_of_scope": 0, "ignored": 0}])
+        self._write(
+            zone / "issues" / f"{content_hash}.parquet", ISSUES, [{**where, **issue} for issue in issues]
+        )
+        self._write(
+            zone / "sheets" / f"{content_hash}.parquet",
+            SHEETS,
+            [
+                {
+                    **where,
+                    "sheet_index": 0,
+                    "snapshot_date": dated,
+                    "snapshot_date_assumed": False,
+                    "received_order": order,
+                    "outcome": "partly" if faults else "accepted",
+                    "rows_read": len(lines) + len(faults),
+                    "accepted": len(lines),
+                    "rejected": len(faults),
+                    "out_of_scope": 0,
+                    "ignored": 0,
+                }
+            ],
+        )
         return content_hash
 
     def fired(self, *flags: tuple) -> None:
         """What the judge would have written: credit_code, rule_id, value."""
         from dagster_project.lake import SHELL_FIRED
+
         write_rows(self.settings.lake / "judged" / "shell_fired" / "fired.parquet", SHELL_FIRED, flags)
 
     def previous_shell_status(self, *rows: tuple) -> None:
         """The month before: credit_code, status, first_month, months_listed."""
         from dagster_project.lake import PREVIOUS
-        write_rows(self.settings.lake / "previous" / "shell_status" / "part.parquet", PREVIOUS["shell_status"], rows)
+
+        write_rows(
+            self.settings.lake / "previous" / "shell_status" / "part.parquet", PREVIOUS["shell_status"], rows
+        )
 
     def dbt(self, *args: str) -> list:
         """Runs dbt in this process; the node results. Fails with the messages of what broke."""
@@ -91,7 +143,9 @@ class Lake:
         if outcome.exception:
             raise outcome.exception
         results = list(getattr(outcome.result, "results", []))
-        broken = [f"{r.node.name}: {r.message}" for r in results if r.status in ("error", "fail", "runtime error")]
+        broken = [
+            f"{r.node.name}: {r.message}" for r in results if r.status in ("error", "fail", "runtime error")
+        ]
         assert not broken, "\n".join(broken)
         return results
 
@@ -123,27 +177,62 @@ class Lake:
 
 def coop(code: str, county: str, **values: object) -> dict:
     """A registered cooperative, active since 2015."""
-    return {"credit_code": code, "name": f"{code[-4:]}农民专业合作社", "kind": "农民专业合作社", "status": "active",
-            "status_raw": "存续", "founded_on": date(2015, 5, 1), "county_code": county, "scope": county,
-            "entity_key": code, **values}
+    return {
+        "credit_code": code,
+        "name": f"{code[-4:]}农民专业合作社",
+        "kind": "农民专业合作社",
+        "status": "active",
+        "status_raw": "存续",
+        "founded_on": date(2015, 5, 1),
+        "county_code": county,
+        "scope": county,
+        "entity_key": code,
+        **values,
+    }
 
 
 def farm(code: str | None, name: str, county: str, **values: object) -> dict:
     """A farm of the directory, updated in 2024."""
     key = code or f"{name}|{'0' * 64}|{values.get('township_name') or ''}"
-    return {"farm_code": code, "name": name, "county_code": county, "scope": county, "entity_key": key,
-            "data_year": 2023, "updated_on": date(2024, 5, 1), **values}
+    return {
+        "farm_code": code,
+        "name": name,
+        "county_code": county,
+        "scope": county,
+        "entity_key": key,
+        "data_year": 2023,
+        "updated_on": date(2024, 5, 1),
+        **values,
+    }
 
 
 def statement(code: str, county: str, year: int, **values: object) -> dict:
     """A statement of the 2021 layout with nothing filled but its key."""
-    return {"credit_code": code, "name": f"{code[-4:]}农民专业合作社", "fiscal_year": year, "layout": "2021",
-            "county_code": county, "scope": f"{county}|{code}|{year}", "entity_key": f"{code}|{year}",
-            "event_date": date(year, 12, 31), **values}
+    return {
+        "credit_code": code,
+        "name": f"{code[-4:]}农民专业合作社",
+        "fiscal_year": year,
+        "layout": "2021",
+        "county_code": county,
+        "scope": f"{county}|{code}|{year}",
+        "entity_key": f"{code}|{year}",
+        "event_date": date(year, 12, 31),
+        **values,
+    }
 
 
-def account(code: str, county: str, year: int, number: int | str, kind: str = "农民", **values: object) -> dict:
+def account(
+    code: str, county: str, year: int, number: int | str, kind: str = "农民", **values: object
+) -> dict:
     """A member account."""
-    return {"credit_code": code, "fiscal_year": year, "member_no": str(number), "member_kind": kind,
-            "county_code": county, "scope": f"{county}|{code}|{year}", "entity_key": f"{code}|{year}|{number}",
-            "event_date": date(year, 12, 31), **values}
+    return {
+        "credit_code": code,
+        "fiscal_year": year,
+        "member_no": str(number),
+        "member_kind": kind,
+        "county_code": county,
+        "scope": f"{county}|{code}|{year}",
+        "entity_key": f"{code}|{year}|{number}",
+        "event_date": date(year, 12, 31),
+        **values,
+    }

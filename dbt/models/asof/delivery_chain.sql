@@ -6,10 +6,12 @@ with recursive threshold as (
     {{ county_policies(['incomplete_share', 'incomplete_minimum']) }}
 ),
 
+-- A township scope also holds the files of its whole county (is_own = false).
 batch as (
     select
-        batch.table_id, batch.scope_key, batch.batch_no,
-        threshold.incomplete_share, threshold.incomplete_minimum
+        batch.table_id, batch.scope_key, batch.batch_no, batch.is_own, batch.county_code, batch.snapshot_date,
+        threshold.incomplete_share, threshold.incomplete_minimum,
+        bool_or(not batch.is_own) over (partition by batch.table_id, batch.scope_key) as is_narrow
     from {{ ref('delivery_batch') }} as batch
     left join threshold on batch.county_code = threshold.policy_county
     where batch.batches > 1
@@ -46,6 +48,7 @@ step as (
     left join shared_with_next
         on batch.table_id = shared_with_next.table_id and batch.scope_key = shared_with_next.scope_key
         and batch.batch_no = shared_with_next.batch_no + 1
+    where not batch.is_narrow
 ),
 
 doubtful_scope as (
@@ -54,38 +57,49 @@ doubtful_scope as (
     where {{ is_doubtful('removed', 'older_keys') }}
 ),
 
+narrow_scope as (
+    select distinct table_id, scope_key from batch where is_narrow
+),
+
+walked_scope as (
+    select table_id, scope_key from doubtful_scope
+    union
+    select table_id, scope_key from narrow_scope
+),
+
 pair as (
     select older.table_id, older.scope_key, older.batch_no as older_no, newer.batch_no as newer_no, count(*) as shared
     from listed as older
-    join doubtful_scope on older.table_id = doubtful_scope.table_id and older.scope_key = doubtful_scope.scope_key
+    join walked_scope on older.table_id = walked_scope.table_id and older.scope_key = walked_scope.scope_key
     join listed as newer
         on older.table_id = newer.table_id and older.scope_key = newer.scope_key
         and older.entity_key = newer.entity_key and older.batch_no < newer.batch_no
     group by older.table_id, older.scope_key, older.batch_no, newer.batch_no
 ),
 
-walk as (
-    select table_id, scope_key, cast(1 as bigint) as batch_no, cast(1 as bigint) as effective_no, cast(0 as bigint) as removed
-    from doubtful_scope
+{{ walk('plain_walk', 'doubtful_scope', is_doubtful('stepped.removed', 'stepped.older_keys')) }},
 
-    union all
-    select
-        walk.table_id, walk.scope_key, batch.batch_no,
-        case when {{ is_doubtful('coalesce(size.keys, 0) - coalesce(pair.shared, 0)', 'coalesce(size.keys, 0)') }}
-            then walk.effective_no else batch.batch_no
-        end,
-        coalesce(size.keys, 0) - coalesce(pair.shared, 0)
-    from walk
+held_back as (
+    select batch.table_id, batch.scope_key, batch.snapshot_date
+    from plain_walk
     join batch
-        on walk.table_id = batch.table_id and walk.scope_key = batch.scope_key and walk.batch_no + 1 = batch.batch_no
-    left join size
-        on walk.table_id = size.table_id and walk.scope_key = size.scope_key and walk.effective_no = size.batch_no
-    left join pair
-        on walk.table_id = pair.table_id and walk.scope_key = pair.scope_key
-        and walk.effective_no = pair.older_no and batch.batch_no = pair.newer_no
-)
+        on plain_walk.table_id = batch.table_id and plain_walk.scope_key = batch.scope_key
+        and plain_walk.batch_no = batch.batch_no
+    where plain_walk.effective_no < plain_walk.batch_no
+),
 
-select table_id, scope_key, batch_no, effective_no, removed from walk
+-- A township's own file is compared with the rows in force; a county's file stands or falls with the county.
+{% call walk('narrow_walk', 'narrow_scope',
+    'case when stepped.is_own then ' ~ is_doubtful('stepped.removed', 'stepped.older_keys')
+    ~ ' else held_back.scope_key is not null end') %}
+        left join held_back
+            on stepped.table_id = held_back.table_id and stepped.county_code = held_back.scope_key
+            and stepped.snapshot_date = held_back.snapshot_date
+{% endcall %}
+
+select table_id, scope_key, batch_no, effective_no, removed from plain_walk
+union all
+select table_id, scope_key, batch_no, effective_no, removed from narrow_walk
 union all
 select step.table_id, step.scope_key, step.batch_no, step.batch_no, step.removed
 from step
