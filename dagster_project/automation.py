@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from dagster import (
     AssetSelection,
     RunConfig,
@@ -16,7 +18,6 @@ from dagster import (
 )
 
 from dagster_project.clock import ZONE, today
-from dagster_project.receive.archive import inbox_state
 from dagster_project.resources import Run
 from dagster_project.settings import Settings
 
@@ -37,6 +38,17 @@ def nightly(context: ScheduleEvaluationContext) -> RunRequest:
     day = context.scheduled_execution_time.date()
     return RunRequest(run_key=day.isoformat(),
                       run_config=run_config(f"{day:%Y-%m}", day.isoformat(), Settings().scopes, wait_seconds=3600))
+
+
+def inbox_state(settings: Settings) -> str:
+    """A digest of the paths, sizes and modification times of the inbox; empty when nothing is there."""
+    digest, files = hashlib.sha256(), 0
+    for path in sorted(settings.inbox.rglob("*")) if settings.inbox.exists() else ():
+        if path.is_file() and not path.is_symlink():
+            seen = path.stat()
+            digest.update(f"{path}\0{seen.st_size}\0{seen.st_mtime_ns}\n".encode())
+            files += 1
+    return digest.hexdigest() if files else ""
 
 
 @sensor(job=run_job, minimum_interval_seconds=60)

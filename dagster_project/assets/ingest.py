@@ -42,7 +42,7 @@ def receive_inbox(run: Run) -> Iterator[MaterializeResult]:
 
 
 @multi_asset(
-    specs=[AssetSpec(AssetKey(["run", "run_context"]), group_name="landing", kinds={"parquet"},
+    specs=[AssetSpec(AssetKey(["run_context", "run_context"]), group_name="landing", kinds={"parquet"},
                      deps=[AssetKey(["landing", "sheets"])],
                      description="The one row by which the report month reaches dbt.")],
     name="run_context",

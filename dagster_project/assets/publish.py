@@ -14,7 +14,7 @@ TABLES = published_tables(MANIFEST)
 
 @multi_asset(
     specs=[AssetSpec(AssetKey(["warehouse", "coopledger"]), group_name="published", kinds={"duckdb"},
-                     deps=[AssetKey(table.name) for table in TABLES],
+                     deps=[*(AssetKey(table.name) for table in TABLES), AssetKey(["forms", "index"])],
                      description="The published warehouse: documented tables only, put in place by one rename.")],
     name="publish_warehouse",
 )

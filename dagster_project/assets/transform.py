@@ -1,7 +1,5 @@
 """dbt's two passes as assets: everything up to the indicators, then what reads the judge's flags."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 
