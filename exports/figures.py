@@ -7,7 +7,6 @@ from decimal import Decimal
 
 STORED_DECIMALS = 4  # of a percentage: ratios are stored with six decimals
 SHOWN_DECIMALS = 1  # spec 2: percent with one decimal
-MOST_DECIMALS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +30,9 @@ def percent(
 ) -> Shown | None:
     """`numerator / denominator` in percent, for a column whose header says （%）.
 
-    Null where either is unknown or the denominator is not positive. `target` is a fraction: a ratio
-    that rounds to it without being it gets as many more decimals as tell them apart, cut down
-    (59.99 or 59.9999, never 60.0). The cell holds the ratio to six decimals; where rounding it twice
+    Null where either is unknown or the denominator is not positive. `target` is the fraction to be
+    reached: a ratio that rounds to it but misses it gets as many more decimals as tell them apart,
+    cut down (59.99 or 59.9999, never 60.0). The cell holds the ratio to six decimals; where rounding it twice
     would show another digit than rounding it once, it is cut down instead.
     """
     if numerator is None or denominator is None or denominator <= 0:
@@ -55,19 +54,19 @@ def percent(
 def _told_apart(above: int, below: int, target: Decimal) -> Shown | None:
     """The figure with the decimals that keep it from looking like its target; null where one is enough."""
     goal_above, goal_below = (100 * target).as_integer_ratio()
-    if above * goal_below == goal_above * below:
+    if above * goal_below >= goal_above * below:
         return None
     if _scaled(above, below, SHOWN_DECIMALS, False) != _scaled(goal_above, goal_below, SHOWN_DECIMALS, False):
         return None
     stored = _scaled(above, below, STORED_DECIMALS, cut=True)
-    if stored * goal_below != goal_above * 10**STORED_DECIMALS:
+    if stored * goal_below < goal_above * 10**STORED_DECIMALS:
         above, below = stored, 10**STORED_DECIMALS
-    for decimals in range(SHOWN_DECIMALS + 1, MOST_DECIMALS):
-        goal = _scaled(goal_above, goal_below, decimals, cut=False)
-        shown = _scaled(above, below, decimals, cut=True)
-        if goal not in (shown, _scaled(above, below, decimals, cut=False)):
-            return Shown(Decimal(shown).scaleb(-decimals), percent_format(decimals))
-    return None
+    decimals = SHOWN_DECIMALS + 1
+    while _scaled(above, below, decimals, cut=False) == _scaled(goal_above, goal_below, decimals, cut=False):
+        decimals += 1
+    return Shown(
+        Decimal(_scaled(above, below, decimals, cut=True)).scaleb(-decimals), percent_format(decimals)
+    )
 
 
 def percent_format(decimals: int) -> str:

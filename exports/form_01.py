@@ -19,7 +19,7 @@ FORM = Form(
     ("quota_task", "quota_progress"),
 )
 ISSUED_FOR = "150300"  # the prefecture whose text printed the form (002)
-SHEET, PROGRESS = "任务分配表", "任务进度"
+PROGRESS = "任务进度"
 COOPERATIVE, FARM = "农民合作社", "家庭农场"
 
 HEADER = Header(
@@ -101,7 +101,12 @@ def fill(reading: Reading, scope: Scope) -> Filled | None:
             rows
         )
     ]
-    return Filled(FORM, [(SHEET, sheet), (PROGRESS, _progress(reading, scope, year, missing))], origins)
+    # The printed table has no 年度: the sheet's name carries it, so that the form can be read back.
+    return Filled(
+        FORM,
+        [(f"{year}年度任务分配表", sheet), (PROGRESS, _progress(reading, scope, year, missing))],
+        origins,
+    )
 
 
 def _progress(reading: Reading, scope: Scope, year: int, missing: str | None) -> Table:

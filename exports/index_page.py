@@ -120,14 +120,16 @@ def _refused(reading: Reading) -> list[tuple]:
 def _gaps(reading: Reading, scopes: Sequence[Scope], counties: dict[str, str]) -> list[tuple]:
     """(table, state, the counties named, newest date) of what is missing, stale, held back or late."""
     codes = [*counties, *(scope.code for scope in scopes)]
-    names = counties | {scope.code: scope.name for scope in scopes}
     found = reading.con.execute(
         """select table_id, state, list(distinct county_code order by county_code), max(delivered_on)
            from delivery where state not in ('当期', '月内') and county_code in (select unnest(?::varchar[]))
            group by table_id, state order by table_id, state""",
         [codes],
     ).fetchall()
-    return [(table, state, [names[code] for code in where], day) for table, state, where, day in found]
+    return [
+        (table, state, [reading.deliverer(table, code, scopes) for code in where], day)
+        for table, state, where, day in found
+    ]
 
 
 def _codes(reading: Reading) -> list[tuple]:

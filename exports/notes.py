@@ -122,17 +122,16 @@ def _gaps(filled: Filled, reading: Reading, scope: Scope) -> list[tuple[str, str
         for table in filled.form.sources
         if table not in known
     ]
-    return never + [_gap(gap, scope) for gap in gaps]
+    return never + [_gap(gap, reading, scope) for gap in gaps]
 
 
-def _gap(gap: Gap, scope: Scope) -> tuple[str, str, str, str]:
+def _gap(gap: Gap, reading: Reading, scope: Scope) -> tuple[str, str, str, str]:
     if gap.oldest is None:
         dates = UNKNOWN
     else:
         dates = f"{gap.oldest}" if gap.oldest == gap.newest else f"{gap.oldest} 至 {gap.newest}"
     state = gap.state if gap.deliveries == 1 else f"{gap.state}（{gap.deliveries} 批）"
-    where = scope.name if gap.county_code == scope.code else scope.counties[gap.county_code]
-    return source_title(gap.table_id), where, state, dates
+    return source_title(gap.table_id), reading.deliverer(gap.table_id, gap.county_code, [scope]), state, dates
 
 
 def _measure(row: Sequence) -> tuple[str, str, str, str]:

@@ -184,6 +184,24 @@ class Reading:
             ).fetchall()
         }
 
+    @cached_property
+    def _prefecture_tables(self) -> set[str]:
+        return {
+            row[0]
+            for row in self.con.execute(
+                "select table_id from source_table where expected_level = 'prefecture'"
+            ).fetchall()
+        }
+
+    def deliverer(self, table_id: str, code: str, scopes: Iterable[Scope]) -> str:
+        """Who delivers: a prefecture's code means itself for tables it sends, else 市本级."""
+        names: dict[str, str] = {}
+        for scope in scopes:
+            names |= scope.counties
+        if table_id in self._prefecture_tables or code not in names:
+            names |= {scope.code: scope.name for scope in scopes}
+        return names[code]
+
     def gaps(self, tables: Sequence[str], scope: Scope) -> list[Gap]:
         """Deliveries that are missing, stale, held back or exported after the month's end."""
         return [

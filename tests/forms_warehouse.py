@@ -127,6 +127,8 @@ def empty_warehouse(as_of: date = date(2024, 7, 31)) -> duckdb.DuckDBPyConnectio
         typed = [f"{name} {types.get(name, 'VARCHAR')}" for name in columns.split()]
         con.execute(f"create table {table} ({', '.join(typed)})")
     con.execute("create table shell_rule (rule_id VARCHAR, name VARCHAR)")
+    con.execute("create table source_table (table_id VARCHAR, expected_level VARCHAR)")
+    con.execute("insert into source_table values ('programme.quota', 'prefecture')")
     insert(
         con,
         "region",

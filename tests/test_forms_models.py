@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import date
@@ -14,6 +15,10 @@ import pytest
 from dbt_lake import Lake, account, coop, statement
 from forms_cases import FIVE_STAR, QUOTA, cells, rendered
 from forms_warehouse import NINGBO
+
+from dagster_project.lake import prepare
+from dagster_project.receive.landing import receive
+from dagster_project.settings import Settings
 
 CODE = "93150302MA0Q0000{}X"
 DISTRICT = "150302"
@@ -99,6 +104,32 @@ def test_form_12_tells_a_missed_cent_from_the_target(books):
         (72000, 43200, 60, "达标"), (72000, 43199.99, 59.9999, "未达标"), ("—", "—", "—", "数据缺失"),
     ]  # fmt: skip
     assert [sheet[f"{letter}5"].value for letter in "RTUV"] == [6, 43200, 0, "是"]
+
+
+def test_the_official_sheets_can_be_read_back(books, tmp_path):
+    settings = Settings(home=tmp_path, _env_file=None)
+    prepare(settings)
+    for form, scope in ((1, "150300"), (9, "330200")):
+        shutil.copy(books[form, scope], settings.inbox)
+    receive(settings, lambda _: None)
+    with duckdb.connect() as con:
+        quota = con.execute(
+            f"""select year, county_code, county_name, coops, farms, remark
+                from read_parquet('{settings.lake}/typed/programme.quota/*.parquet') order by row_number"""
+        ).fetchall()
+        plan = con.execute(
+            f"""select year, indicator, is_city_wide, sum(target), count(*)
+                from read_parquet('{settings.lake}/typed/supply_coop.target/*.parquet')
+                where sheet = '任务进度表' group by all order by year, indicator"""
+        ).fetchall()
+    assert quota == [(2024, code, label, coops, farms, None) for code, label, coops, farms in QUOTA]
+    assert plan == [
+        (2023, "led_coops", False, 617, 10), (2023, "led_five_star", True, 30, 1),
+        (2023, "star_coops", False, 800, 10), (2024, "led_coops", False, 714, 10),
+        (2024, "led_five_star", True, 65, 1), (2024, "star_coops", False, 1012, 10),
+        (2025, "led_coops", False, 803, 10), (2025, "led_five_star", True, 100, 1),
+        (2025, "star_coops", False, 1202, 10),
+    ]  # fmt: skip
 
 
 def test_notes_bring_the_measures_and_policy_rows_of_the_form(books):

@@ -25,7 +25,7 @@ def test_form_1_is_the_printed_table(tmp_path):
         "2024-07/乌海市/01_培育壮大农牧民合作社、家庭农牧场任务分配表_乌海市_2024-07.xlsx"
     )
     workbook = openpyxl.load_workbook(path)
-    assert workbook.sheetnames == ["任务分配表", "任务进度", "数据说明", "溯源"]
+    assert workbook.sheetnames == ["2024年度任务分配表", "任务进度", "数据说明", "溯源"]
     sheet = workbook.worksheets[0]
     assert cells(sheet) == {
         "A1": "附件1",

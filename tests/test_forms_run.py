@@ -20,13 +20,13 @@ from exports.reading import UnknownScope
 def test_notes_say_what_the_figures_rest_on(tmp_path):
     con = empty_warehouse()
     worked_example(con)
+    late = {"table_id": "coop_finance.statement", "file_count": 1, "rows": 1, "state": "过期",
+            "delivered_on": date(2023, 3, 31)}  # fmt: skip
     insert(con, "delivery", [
         {"table_id": "gsxt.registration", "scope": "150303", "county_code": "150303", "file_count": 0,
-        "rows": 0,
-         "state": "未收到"},
-        {"table_id": "coop_finance.statement", "scope": "150304", "county_code": "150304", "file_count": 1,
-        "rows": 1,
-         "state": "过期", "delivered_on": date(2023, 3, 31)},
+         "rows": 0, "state": "未收到"},
+        late | {"scope": "150304", "county_code": "150304"},
+        late | {"scope": "150300", "county_code": "150300"},
     ])  # fmt: skip
     insert(con, "rejected_row", [
         {"content_hash": HASHES["register"], "file_name": "市场监管/登记信息_20240725.csv", "sheet": "",
@@ -45,6 +45,7 @@ def test_notes_say_what_the_figures_rest_on(tmp_path):
         ["国家企业信用信息公示系统 · 年度报告", "乌海市", "未收到", "—"],
         ["国家企业信用信息公示系统 · 登记信息", "海南区", "未收到", "—"],
         ["合作社财务 · 盈余及盈余分配表", "乌达区", "过期", "2023-03-31"],
+        ["合作社财务 · 盈余及盈余分配表", "乌海市本级", "过期", "2023-03-31"],
         ["盈余返还最低比例（return_floor）", "0.6 比例", "全国", "《农民专业合作社法》第四十四条"],
         ["合作社财务 · 盈余及盈余分配表", "海勃湾区、乌达区", "财务/盈余分配表_2023.xlsx", "2024-04-02",
          HASHES["statement"]],

@@ -47,8 +47,9 @@ def opened(content: bytes):
         ("5994", "10000", "0.6", "59.9400", "0.0"),
         # Misses by less than six decimals can hold: still never 60.
         ("599999999", "1000000000", "0.6", "59.9999", "0.0000"),
-        # Just above a target is not the target either.
-        ("60004", "100000", "0.6", "60.004", "0.000"),
+        # Reached, if only just: no more decimals than elsewhere.
+        ("60004", "100000", "0.6", "60.0040", "0.0"),
+        ("43200.01", "72000.01", "0.6", "60.0000", "0.0"),
         # 65.24999996 rounds to 65.2; stored with four decimals it would be 65.2500 and show 65.3.
         ("652499999600", "1000000000000", None, "65.2499", "0.0"),
         ("1", "3", None, "33.3333", "0.0"),
