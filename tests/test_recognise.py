@@ -161,6 +161,14 @@ class TestHeaders:
         assert bound(found)["operated_area"] == 5
         assert found.plan.unknown == ((8, "种植面积"), (9, "种植面积_2"), (10, "经营面积（亩）_2"))
 
+    def test_a_line_about_the_table_is_no_row_of_its_header(self, tmp_path):
+        """First and last cells filled, so that the line looks like a row of groups; its unit must count."""
+        line = ["填报单位：海南区农牧水务局", None, None, "填报时间：2024年4月20日", None, None, None, "单位：万元"]
+        found = recognise(workbook(tmp_path / "f.xlsx", [["成员账户"], line, [*MEMBER_HEADERS, "出资额"], ["x"] * 8]))
+        assert (found.header_row, found.last_header_row) == (3, 3)
+        assert found.plan.bound("contribution").unit == "万元"
+        assert (found.plan.snapshot_date, found.snapshot_assumed) == (date(2024, 4, 20), False)
+
     def test_units_of_the_line_above_and_of_the_header(self, tmp_path):
         rows = [["单位：人、户、万元"], [*MEMBER_HEADERS, "出资额（元）"], ["x"] * 8]
         found = recognise(workbook(tmp_path / "m.xlsx", rows))

@@ -71,6 +71,12 @@ def surroundings(grid: Grid, header_row: int) -> Surroundings:
     return Surroundings("".join(titles) or None, units, region, time)
 
 
+def stands_around(line: list[str | None]) -> bool:
+    """Is this row a line about the table (单位：…, 区：…, 填报时间：…) and so no row of its header?"""
+    return any(":" in piece and (_REGION.match(piece) or _TIME.match(piece) or re.match(r"\(?单位\s*:", piece))
+               for piece in _pieces(line))
+
+
 def _pieces(line: list[str | None]) -> list[str]:
     """The statements of one row, one a cell or several in one cell (区：海勃湾区　　填报时间：2024年7月)."""
     out: list[str] = []

@@ -12,7 +12,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from dagster_project.receive.context import Surroundings, folders, snapshot_date, stem, surroundings, year_in
+from dagster_project.receive.context import (
+    Surroundings,
+    folders,
+    snapshot_date,
+    stands_around,
+    stem,
+    surroundings,
+    year_in,
+)
 from dagster_project.receive.contracts import Column, Contract, Type
 from dagster_project.receive.headers import (
     DEEPEST,
@@ -101,9 +109,12 @@ class Recogniser:
 
     def _find_block(self, grid: Grid, sheet: Sheet, forced: Contract | None) -> _Block | None:
         layouts = [layout for layout in self.vocabulary.layouts if forced in (None, layout.contract)]
+        around = [stands_around(line) for line in grid]
         best: _Block | None = None
         for row in range(1, min(HEADER_WITHIN, len(grid)) + 1):
             for depth in range(1, DEEPEST + 1):
+                if any(around[row - 1:row - 1 + depth]):
+                    break
                 headers = header_block(grid, sheet.merges, row, depth)
                 if headers is None or not any(map(self.vocabulary.knows, headers)):
                     continue
