@@ -45,7 +45,7 @@ class Lake:
         file_name: str | None = None,
         sheet: str = "Sheet1",
     ) -> str:
-        """Writes the rows as one received sheet; `scopes` are those it delivers (default: all of its rows')."""
+        """Writes the rows as one received sheet; `scopes`: those it delivers (default: its rows')."""
         order = next(self.order)
         content_hash = f"{order:064x}"
         file_name = file_name or f"{table_id}-{order}.xlsx"

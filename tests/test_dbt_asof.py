@@ -1,4 +1,4 @@
-"""Which rows count in a month (spec 1.1, rulings 6.1.5, 6.6.3, 6.6.11): July 2024, cut-off 31 July, window 10 days."""
+"""Which rows count in a month (spec 1.1, rulings 6.1.5, 6.6.3, 6.6.11): July 2024, window 10 days."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def farms(lake: Lake) -> None:
     # 150304: a township file that would remove 6 of the county's 8 farms there
     lake.deliver(DIRECTORY, day("07-22"), of("150304", "甲镇", *range(8)) + of("150304", "乙镇", 11))
     lake.deliver(DIRECTORY, day("07-30"), of("150304", "甲镇", 0, 1, narrow=True))
-    # 150102: farms without a code; one was given its code since, one left; another county has a farm of the same key
+    # 150102: farms without a code; one was given its code since, one left; one key stands in two counties
     plain = [farm(None, f"无码{number}", "150102", township_name="甲镇") for number in (1, 2, 3)]
     lake.deliver(DIRECTORY, day("06-25"), plain)
     lake.deliver(
@@ -332,12 +332,13 @@ def test_statuses_are_carried_over_and_never_read_ahead(lake: Lake) -> None:
     found = {
         int(key[8:]): rest
         for key, *rest in lake.rows(
-            "select key, status, status_carried, in_force, suspended_from, suspended_until, suspension_presumed "
+            "select key, status, status_carried, in_force, suspended_from, suspended_until, "
+            "suspension_presumed "
             "from cooperative where county_code = '150125' and key like '931501250%'"
         )
     }
     assert found == {
-        # no status in the layout since April: carried over; 歇业 without dates is presumed from first seen, for 3 years
+        # no status in the layout since April: carried over; 歇业 without dates: from first seen, for 3 years
         1: ["suspended", True, True, day("04-25"), date(2027, 4, 25), True],
         2: ["suspended", False, True, day("03-01"), date(2027, 3, 1), True],
         # deregistered on 1 August: not yet at the cut-off
@@ -446,7 +447,8 @@ def test_fewer_members_drop_the_others_unless_too_many_are_missing(lake: Lake) -
 
 def test_the_quota_of_a_year_and_prefecture_is_replaced_as_a_whole(lake: Lake) -> None:
     assert lake.rows(
-        "select county_code, county_label, coops, farms, remark, print_order from quota_task order by print_order"
+        "select county_code, county_label, coops, farms, remark, print_order from quota_task "
+        "order by print_order"
     ) == [
         ("150302", "海勃湾区", 3, 3, "试点", 1),
         ("150304", "乌达区", 2, 2, None, 2),

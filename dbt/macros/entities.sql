@@ -1,8 +1,11 @@
 {# What makes a registered entity a cooperative; names never decide (spec 1.2, rulings 6.1.6). #}
 
+{# 农民专业合作社 among the classes of GB 32100. #}
+{% macro is_class_93(credit_code) -%}left({{ credit_code }}, 2) = '93'{%- endmacro %}
+
 {# Class 93 of the credit code; where there is only a legacy 注册号, the register's 类型. #}
 {% macro is_cooperative(alias) -%}
-    coalesce(left({{ alias }}.credit_code, 2) = '93', {{ alias }}.kind like '%农民专业合作%', false)
+    coalesce({{ is_class_93(alias ~ '.credit_code') }}, {{ alias }}.kind like '%农民专业合作%', false)
 {%- endmacro %}
 
 {% macro is_branch(alias) -%}coalesce({{ alias }}.kind like '%分支机构%', false){%- endmacro %}

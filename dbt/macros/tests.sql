@@ -42,3 +42,11 @@
     from {{ model }}
     where {{ column }} is null or {{ column }} not in ('{{ values | join("', '") }}')
 {% endtest %}
+
+{# Every county code stands among the divisions of county level. #}
+{% test county_is_known(model, column) %}
+    select distinct fact.{{ column }}
+    from {{ model }} as fact
+    left join {{ ref('region') }} as region on fact.{{ column }} = region.region_code and region.region_level = 'county'
+    where region.region_code is null
+{% endtest %}

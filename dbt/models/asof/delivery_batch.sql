@@ -1,7 +1,11 @@
 -- The deliveries of every scope that the month can know: files of one table, scope and date united (spec 1.1).
 
 with run as (
-    select as_of from {{ ref('run_month') }}
+    select
+        as_of,
+        {{ national_policy('delivery_window_days') }} as national_window_days,
+        {{ national_policy('events_known_days') }} as national_known_days
+    from {{ ref('run_month') }}
 ),
 
 window_policy as (
@@ -18,14 +22,15 @@ received as (
     join {{ ref('source_table') }} as source_table on delivered.table_id = source_table.table_id
     cross join run
     left join window_policy on delivered.county_code = window_policy.policy_county
+    -- a county that the divisions do not know must not lose its files
     where case
         when source_table.delivery = 'snapshot'
-            then delivered.snapshot_date <= {{ add_days('run.as_of', 'window_policy.delivery_window_days') }}
+            then delivered.snapshot_date <= {{ add_days('run.as_of', 'coalesce(delivery_window_days, national_window_days)') }}
         when source_table.dated_by = 'file' then delivered.snapshot_date <= run.as_of
         when source_table.dated_by = 'year'
             then {{ scope_year('delivered.scope') }} < year({{ add_days('run.as_of', 1) }})
-                and delivered.snapshot_date <= {{ add_days('run.as_of', 'window_policy.events_known_days') }}
-        else delivered.snapshot_date <= {{ add_days('run.as_of', 'window_policy.events_known_days') }}
+                and delivered.snapshot_date <= {{ add_days('run.as_of', 'coalesce(events_known_days, national_known_days)') }}
+        else delivered.snapshot_date <= {{ add_days('run.as_of', 'coalesce(events_known_days, national_known_days)') }}
     end
 ),
 

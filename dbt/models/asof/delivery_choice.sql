@@ -1,7 +1,8 @@
 -- The delivery of each scope that counts in the month (spec 1.1, "Which rows count in a month").
 
 with run as (
-    select report_month, as_of from {{ ref('run_month') }}
+    select report_month, as_of, {{ national_policy('delivery_window_days') }} as national_window_days
+    from {{ ref('run_month') }}
 ),
 
 window_policy as (
@@ -14,14 +15,14 @@ dated as (
         case
             when batch.snapshot_date > run.as_of then '月后导出'
             when batch.delivery = 'events' then '当期'
-            when batch.snapshot_date > {{ add_days('run.as_of', '-window_policy.delivery_window_days') }} then '当期'
+            when batch.snapshot_date > {{ add_days('run.as_of', '-coalesce(delivery_window_days, national_window_days)') }} then '当期'
             when batch.snapshot_date >= run.report_month then '月内'
             else '过期'
         end as state,
         case
             when batch.delivery = 'events' then 'a'
             when batch.snapshot_date > run.as_of then 'b'
-            when batch.snapshot_date > {{ add_days('run.as_of', '-window_policy.delivery_window_days') }} then 'a'
+            when batch.snapshot_date > {{ add_days('run.as_of', '-coalesce(delivery_window_days, national_window_days)') }} then 'a'
             else 'c'
         end as preference
     from {{ ref('delivery_batch') }} as batch

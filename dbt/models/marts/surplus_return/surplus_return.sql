@@ -37,7 +37,7 @@ joined as (
         wanted.credit_code, wanted.fiscal_year, wanted.fiscal_year = run.fiscal_year as is_current_year,
         coalesce(coop.name, base.name) as name, coalesce(coop.county_code, base.county_code) as county_code,
         coalesce(coop.in_force, false) as in_force,
-        coalesce(coop.is_union, left(wanted.credit_code, 2) = '93' and {{ is_union('null', 'base.name') }}) as is_union,
+        coalesce(coop.is_union, {{ is_class_93('wanted.credit_code') }} and {{ is_union('null', 'base.name') }}) as is_union,
         base.layout, base.current_surplus, base.opening_undistributed, base.other_transfers_in, base.covered_loss,
         base.reserve_appropriation, base.statutory_base, base.book_base, base.returned,
         base.content_hash, base.file_name, base.sheet, base.row_number, base.snapshot_date,
