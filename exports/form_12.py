@@ -79,8 +79,8 @@ _COLUMNS = ", ".join(f"s.{field.name}" for field in fields(Line))
 _LINES = f"""
     select {_COLUMNS}, c.content_hash, c.file_name, c.sheet, c.row_number, c.delivered_on
     from surplus_return s left join cooperative c on c.key = s.credit_code
-    where s.is_current_year and s.in_force and s.county_code in (select unnest(?::varchar[]))
-    order by s.county_code, s.credit_code
+    where s.is_current_year and s.in_force and s.county_code in (select unnest($1::varchar[]))
+    order by list_position($1::varchar[], s.county_code), s.credit_code
 """
 _CHECKS = """
     select credit_code, check_id, check_name, difference from statement_check

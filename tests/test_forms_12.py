@@ -122,6 +122,13 @@ def test_form_12_of_a_prefecture_goes_county_by_county(tmp_path):
     assert {cell.fill.fgColor.rgb for cell in sheet[7]} == {"FFFCE4D6"}
 
 
+def test_form_12_lists_the_prefectures_own_cooperatives_last(tmp_path):
+    con = empty_warehouse()
+    add_cooperatives(con, [cooperative(1, county="150300"), cooperative(2), cooperative(3, county="150304")])
+    sheet = openpyxl.load_workbook(rendered(con, tmp_path, "150300")[12, "150300"]).worksheets[0]
+    assert [sheet[f"A{row}"].value for row in range(5, 11)] == ["海勃湾区", 1, "乌达区", 2, "乌海市本级", 3]
+
+
 def test_form_12_shows_the_least_amount_with_the_decimals_that_decide(tmp_path):
     con = empty_warehouse()
     add_cooperatives(con, [
