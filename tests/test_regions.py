@@ -10,22 +10,42 @@ from values_kit import Result, probe, type_rows
 from dagster_project.receive.contracts import Column
 from dagster_project.receive.regions import SEEDS, Found, Named, load_regions
 
-NINGBO = {"海曙": "330203", "江北": "330205", "镇海": "330211", "北仑": "330206", "鄞州": "330212", "奉化": "330213",
-          "余姚": "330281", "慈溪": "330282", "宁海": "330226", "象山": "330225"}
-PLACE = [Column(name="p", header="省", type="region", region="province"),
-         Column(name="f", header="市", type="region", region="prefecture"),
-         Column(name="c", header="区", type="region", region="county"),
-         Column(name="code", header="信用代码", type="credit_code"),
-         Column(name="address", header="住所")]
+NINGBO = {
+    "海曙": "330203",
+    "江北": "330205",
+    "镇海": "330211",
+    "北仑": "330206",
+    "鄞州": "330212",
+    "奉化": "330213",
+    "余姚": "330281",
+    "慈溪": "330282",
+    "宁海": "330226",
+    "象山": "330225",
+}
+PLACE = [
+    Column(name="p", header="省", type="region", region="province"),
+    Column(name="f", header="市", type="region", region="prefecture"),
+    Column(name="c", header="区", type="region", region="county"),
+    Column(name="code", header="信用代码", type="credit_code"),
+    Column(name="address", header="住所"),
+]
 
 
 def placed(*rows: tuple, hints: tuple[str, ...] = (), scope: str | None = None) -> Result:
     """Rows of (省, 市, 区, 信用代码, 住所), placed."""
     names = ["p", "f", "c", "code", "address"]
-    return type_rows(probe(*PLACE), ["id", *names], [(f"n{i}", *row) for i, row in enumerate(rows)], hints=hints, scope=scope)
+    return type_rows(
+        probe(*PLACE),
+        ["id", *names],
+        [(f"n{i}", *row) for i, row in enumerate(rows)],
+        hints=hints,
+        scope=scope,
+    )
 
 
-def county(p=None, f=None, c=None, code=None, address=None, *, hints: tuple[str, ...] = (), scope: str | None = None) -> str:
+def county(
+    p=None, f=None, c=None, code=None, address=None, *, hints: tuple[str, ...] = (), scope: str | None = None
+) -> str:
     """The county code of one row, or COUNTY_UNKNOWN."""
     result = placed((p, f, c, code, address), hints=hints, scope=scope)
     return result.typed[0]["county_code"] if result.typed else result.rejected[0]["code"]
@@ -40,7 +60,9 @@ def test_the_seed_is_whole() -> None:
         rows = list(csv.DictReader(file))
     assert len(rows) == 44703
     assert len({(r["code"], r["level"]) for r in rows}) == 44703
-    levels = [sum(r["level"] == level for r in rows) for level in ("province", "prefecture", "county", "township")]
+    levels = [
+        sum(r["level"] == level for r in rows) for level in ("province", "prefecture", "county", "township")
+    ]
     assert levels == [31, 342, 2978, 41352]
     codes = {r["code"] for r in rows}
     old = [code for r in rows for code in r["predecessor"].split(";") if code]
@@ -95,7 +117,7 @@ def test_names_that_carry_their_parents() -> None:
 def test_abbreviations_of_the_seed() -> None:
     assert county(c="鄂前旗") == "150623"
     assert county(c="鄂前旗", f="鄂尔多斯市") == "150623"
-    assert county(c="鄂前旗", f="乌海市") == "COUNTY_UNKNOWN"   # not inside the parent that the row names
+    assert county(c="鄂前旗", f="乌海市") == "COUNTY_UNKNOWN"  # not inside the parent that the row names
     assert county(c="阿左旗", f="阿盟") == "152921"
     assert county(c="鄂伦春旗", p="内蒙古") == "150723"
 
@@ -110,7 +132,12 @@ def test_division_codes() -> None:
 
 
 def test_old_codes_and_names_are_mapped_and_told() -> None:
-    for given in ({"c": "330283"}, {"c": "奉化市", "f": "宁波市"}, {"c": "江东区", "f": "宁波市"}, {"c": "330204"}):
+    for given in (
+        {"c": "330283"},
+        {"c": "奉化市", "f": "宁波市"},
+        {"c": "江东区", "f": "宁波市"},
+        {"c": "330204"},
+    ):
         result = placed((None, given.get("f"), given["c"], None, None))
         expected = "330213" if given["c"] in ("330283", "奉化市") else "330212"
         assert [r["county_code"] for r in result.typed] == [expected]
@@ -131,7 +158,7 @@ def test_the_prefecture_itself_and_the_unplaced() -> None:
     assert county(c="市本级") == "COUNTY_UNKNOWN"
     assert county(code=code_in("150300")) == "150300"
     assert county(code=code_in("150301")) == "150300"
-    assert county(code=code_in("150371")) == "150399"     # a zone of the prefecture that is no county
+    assert county(code=code_in("150371")) == "150399"  # a zone of the prefecture that is no county
     assert county(f="乌海市") == "150399"
 
 
@@ -153,7 +180,7 @@ def test_the_rows_own_parent_goes_before_hints() -> None:
     assert county(c="江北区", f="宁波市", hints=("重庆市",)) == "330205"
     assert county(p="重庆市", c="江北区", hints=("宁波市",)) == "500105"
     assert county(c="江北区", f="重庆市", hints=("宁波市",)) == "500105"
-    assert county(c="江北区", hints=("重庆市", "宁波市")) == "500105"   # the strongest hint first
+    assert county(c="江北区", hints=("重庆市", "宁波市")) == "500105"  # the strongest hint first
 
 
 def test_then_the_credit_code_then_the_address() -> None:
@@ -165,8 +192,11 @@ def test_then_the_credit_code_then_the_address() -> None:
     assert county(address="某街一号") == "COUNTY_UNKNOWN"
     assert county() == "COUNTY_UNKNOWN"
     # an unknown name is told, and the row goes where its code or address says
-    result = placed((None, "乌海市", "幸福区", code_in("150302"), None), (None, "乌海市", "幸福区", None, "乌达区某街"),
-                    (None, "乌海市", "幸福区", None, None))
+    result = placed(
+        (None, "乌海市", "幸福区", code_in("150302"), None),
+        (None, "乌海市", "幸福区", None, "乌达区某街"),
+        (None, "乌海市", "幸福区", None, None),
+    )
     assert [r["county_code"] for r in result.typed] == ["150302", "150304"]
     assert result.codes("区") == ["UNKNOWN_VALUE", "UNKNOWN_VALUE"]
     assert result.rejections == [(4, "区", "COUNTY_UNKNOWN")]
@@ -174,12 +204,39 @@ def test_then_the_credit_code_then_the_address() -> None:
 
 def test_a_table_without_county_column_goes_by_hints_then_by_code() -> None:
     columns, row = ["credit_code", "fiscal_year"], [(code_in("150304"), "2023")]
+
     def where(hints: tuple[str, ...]) -> str:
         return type_rows("coop_finance.statement", columns, row, hints=hints).typed[0]["county_code"]
+
     assert where(("海勃湾区", "乌海市")) == "150302"
     assert where(("乌海市",)) == "150304"
     assert where(()) == "150304"
     assert where(("海勃湾区、海南区", "乌海市")) == "150304"
+
+
+def test_a_legacy_number_begins_with_the_division() -> None:
+    result = type_rows(
+        "gsxt.registration",
+        ["credit_code", "name", "kind"],
+        [("150304NA000001X", "某社", "农民专业合作社")],
+        hints=(),
+    )
+    assert [r["county_code"] for r in result.typed] == ["150304"]
+
+
+def test_a_bureau_around_the_table_that_names_no_county_is_no_wrong_name() -> None:
+    def where(bureau: str) -> list[str]:
+        result = type_rows(
+            "farm_directory.farm",
+            ["name", "operator", "township_name"],
+            [("某农场", "张测试", "某镇")],
+            context={"county_name": bureau},
+            hints=(bureau,),
+        )
+        return [r["county_code"] for r in result.typed] + result.codes()
+
+    assert where("乌海市农牧局") == ["150399"]
+    assert where("乌海市海南区农牧水务局") == ["150303"]
 
 
 @pytest.mark.parametrize(
@@ -212,7 +269,12 @@ def test_texts_help_each_other() -> None:
 
 def test_codes() -> None:
     regions = load_regions()
-    assert regions.prefecture_of("150302") == regions.prefecture_of("150300") == regions.prefecture_of("150399") == "150300"
+    assert (
+        regions.prefecture_of("150302")
+        == regions.prefecture_of("150300")
+        == regions.prefecture_of("150399")
+        == "150300"
+    )
     assert regions.of_code("330205") == Found("330205", False)
     assert regions.of_code("330283") == Found("330213", True)
     assert regions.of_code("150300") is None and regions.of_code(None) is None

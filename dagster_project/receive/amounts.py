@@ -1,24 +1,67 @@
-"""Numbers (spec 1.2): money, areas, counts and ratios, exact from their text, with the unit that stands nearest."""
+"""Numbers (spec 1.2): money, areas, counts, ratios, exact from the text, in the unit that stands nearest."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import partial
 
 from dagster_project.receive.contracts import SQL_TYPE, Type
 from dagster_project.receive.plan import BoundColumn
 from dagster_project.receive.reading import Parsed, Reading
 
-MONEY = {
-    "元": 1, "圆": 1, "千元": 10**3, "千": 10**3, "万元": 10**4, "万圆": 10**4, "万": 10**4, "十万元": 10**5,
-    "百万元": 10**6, "百万": 10**6, "千万元": 10**7, "千万": 10**7, "亿元": 10**8, "亿": 10**8,
+MONEY: dict[str, Decimal | int] = {
+    "元": 1,
+    "圆": 1,
+    "千元": 10**3,
+    "千": 10**3,
+    "万元": 10**4,
+    "万圆": 10**4,
+    "万": 10**4,
+    "十万元": 10**5,
+    "百万元": 10**6,
+    "百万": 10**6,
+    "千万元": 10**7,
+    "千万": 10**7,
+    "亿元": 10**8,
+    "亿": 10**8,
 }
-AREA = {
-    "亩": 1, "市亩": 1, "万亩": 10**4, "公顷": 15, "ha": 15, "hm2": 15,
-    "平方米": Decimal("0.0015"), "m2": Decimal("0.0015"), "平方公里": 1500, "km2": 1500,
+AREA: dict[str, Decimal | int] = {
+    "亩": 1,
+    "市亩": 1,
+    "万亩": 10**4,
+    "公顷": 15,
+    "ha": 15,
+    "hm2": 15,
+    "平方米": Decimal("0.0015"),
+    "m2": Decimal("0.0015"),
+    "平方公里": 1500,
+    "km2": 1500,
 }
 # Units that say what is counted and change nothing (6.1.4), and the hours and points of the lists.
-COUNTED = {"人", "户", "个", "家", "名", "人次", "次", "次数", "社", "场", "只", "头", "件", "分", "学时", "课时", "小时", "天", "年", "月"}
+COUNTED = {
+    "人",
+    "户",
+    "个",
+    "家",
+    "名",
+    "人次",
+    "次",
+    "次数",
+    "社",
+    "场",
+    "只",
+    "头",
+    "件",
+    "分",
+    "学时",
+    "课时",
+    "小时",
+    "天",
+    "年",
+    "月",
+}
 
 _NUMBER = r"[+-]?(?:\d{1,3}(?:[, ]\d{3})+(?:\.\d+)?|\d+(?:\.\d*)?|\.\d+)"
 _SPLIT = re.compile(rf"({_NUMBER})(?:[eE]-(\d{{1,2}}))? ?(\D*)")
@@ -29,8 +72,6 @@ _FOREIGN = re.compile(
     r"|(?:USD|HKD|JPY|EUR|AUD|CAD|SGD|NZD|KRW|GBP|TWD|MOP|CHF|DEM|RUB|THB)",
     re.IGNORECASE,
 )
-_PLAIN = "regexp_full_match({x}, '-?[0-9]{{1,13}}([.][0-9]{{1,10}})?')"
-_GROUPED = "regexp_full_match({x}, '-?[0-9]{{1,3}}(,[0-9]{{3}}){{1,4}}([.][0-9]{{1,10}})?')"
 _EXACT = Context(prec=120)
 _LONGEST = 60
 
@@ -64,8 +105,10 @@ def parse_money(text: str, unit: str | None, bare_minimum: int | None) -> Parsed
     else:
         text = re.sub(r"\(([^()\d]*)\)", r"\1", _RENMINBI.sub("", text)).removesuffix("整")
     split = _split(text)
-    if split is None or split[1] not in MONEY and split[1]:
-        return Parsed(None, "FOREIGN_CURRENCY" if _FOREIGN.search(text) and re.search(r"\d", text) else "BAD_NUMBER")
+    if split is None or (split[1] not in MONEY and split[1]):
+        return Parsed(
+            None, "FOREIGN_CURRENCY" if _FOREIGN.search(text) and re.search(r"\d", text) else "BAD_NUMBER"
+        )
     value, own = split
     if own:
         return _rounded(_EXACT.multiply(value, Decimal(MONEY[own])), SQL_TYPE[Type.money])
@@ -121,39 +164,36 @@ def parse_ratio(text: str, percent: bool) -> Parsed:
     return _rounded(value, SQL_TYPE[Type.ratio])
 
 
-def _scaled(factor: Decimal | int, sql_type: str) -> tuple[str, str | None]:
-    """SQL of a plain text times `factor`, rounded once, and of its overflow."""
+def _scaled(parse: Callable[[str], Parsed], factor: Decimal | int, kind: Type) -> Reading:
+    """Plain numbers times `factor`, rounded once. They are too short to overflow: `parse` sees the others."""
+    digits = 13 - len(str(int(factor))) + 1
+    ungrouped = f"regexp_full_match({{x}}, '-?[0-9]{{{{1,{digits}}}}}([.][0-9]{{{{1,10}}}})?')"
+    groups = max(1, digits // 3 - 1)
+    grouped = f"'-?[0-9]{{{{1,3}}}}(,[0-9]{{{{3}}}}){{{{1,{groups}}}}}([.][0-9]{{{{1,10}}}})?'"
     exact = "cast(replace({x}, ',', '') as decimal(23,10))"
     if factor != 1:
         exact = f"{exact} * cast({factor} as decimal(13,4))"
-    value = f"try_cast({exact} as {sql_type})"
-    return value, f"case when {{x}} is not null and {value} is null then 'BAD_NUMBER' end"
+    plain = f"({ungrouped} or regexp_full_match({{x}}, {grouped}))"
+    return Reading(parse, plain, f"try_cast({exact} as {SQL_TYPE[kind]})")
 
 
 def number_reading(bound: BoundColumn) -> Reading:
     """Money, area, number, integer or ratio of a bound column."""
     column = bound.column
     unit = bound.unit or column.unit
-    plain = f"({_PLAIN} or {_GROUPED})"
     match column.type:
         case Type.money:
             bare = column.bare_minimum if unit is None else None
-            if unit not in MONEY:
-                return Reading(lambda text: parse_money(text, unit, bare))
-            value, fault = _scaled(MONEY[unit], SQL_TYPE[Type.money])
-            return Reading(lambda text: parse_money(text, unit, None), plain, value, fault)
+            parse = partial(parse_money, unit=unit, bare_minimum=bare)
+            return _scaled(parse, MONEY[unit], Type.money) if unit in MONEY else Reading(parse)
         case Type.area:
-            if unit not in AREA:
-                return Reading(lambda text: parse_area(text, unit))
-            value, fault = _scaled(AREA[unit], SQL_TYPE[Type.area])
-            return Reading(lambda text: parse_area(text, unit), plain, value, fault)
+            parse = partial(parse_area, unit=unit)
+            return _scaled(parse, AREA[unit], Type.area) if unit in AREA else Reading(parse)
         case Type.number:
-            value, fault = _scaled(1, SQL_TYPE[Type.number])
-            return Reading(lambda text: parse_count(text, unit, whole=False), plain, value, fault)
+            return _scaled(partial(parse_count, unit=unit, whole=False), 1, Type.number)
         case Type.integer:
             whole = "regexp_full_match({x}, '-?[0-9]{{1,18}}')"
-            return Reading(lambda text: parse_count(text, unit, whole=True), whole)
+            return Reading(partial(parse_count, unit=unit, whole=True), whole)
         case Type.ratio:
-            percent = bound.percent_in_header or unit == "%"
-            return Reading(lambda text: parse_ratio(text, percent))
+            return Reading(partial(parse_ratio, percent=bound.percent_in_header or unit == "%"))
     raise AssertionError(column.type)

@@ -13,7 +13,7 @@ from stdnum.cn import ric, uscc
 from dagster_project.receive.dates import OLDEST_BIRTH
 from dagster_project.receive.reading import Parsed, Reading
 
-ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"   # GB 32100-2015: no I O Z S V
+ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # GB 32100-2015: no I O Z S V
 _CREDIT = re.compile(f"[{ALPHABET}]{{18}}")
 _REGISTRATION_NO = re.compile(r"[0-9]{6}[0-9A-Z]{9}")
 _FARM = re.compile(r"[0-9A-Z]{18}")
@@ -103,13 +103,14 @@ def _valid_identity(x: str, latest: date) -> str:
     total = " + ".join(f"{2 ** (17 - i) % 11} * (ord(substr({x}, {i + 1}, 1)) - 48)" for i in range(17))
     born = f"try_cast(substr({x}, 7, 4) || '-' || substr({x}, 11, 2) || '-' || substr({x}, 13, 2) as date)"
     return (
-        f"regexp_full_match({x}, '[1-9][0-9]{{{{16}}}}[0-9X]') and {born} between date '{OLDEST_BIRTH}' and date '{latest}' "
+        f"regexp_full_match({x}, '[1-9][0-9]{{{{16}}}}[0-9X]') "
+        f"and {born} between date '{OLDEST_BIRTH}' and date '{latest}' "
         f"and substr('10X98765432', 1 + ({total}) % 11, 1) = substr({x}, 18, 1)"
     )
 
 
 def make_pads(con: duckdb.DuckDBPyConnection, key: bytes) -> None:
-    """Make `_pads`, the two blocks of RFC 2104, so that SQL hashes as `keyed_hash` does. The caller drops it."""
+    """Make `_pads`, the blocks of RFC 2104: SQL then hashes as `keyed_hash` does. The caller drops it."""
     block = (hashlib.sha256(key).digest() if len(key) > 64 else key).ljust(64, b"\0")
     con.execute(
         "create or replace temp table _pads as select ?::blob inside, ?::blob outside",
@@ -120,13 +121,15 @@ def make_pads(con: duckdb.DuckDBPyConnection, key: bytes) -> None:
 def sql_keyed_hash(text: str) -> str:
     """SQL of `keyed_hash`; needs `_pads`."""
     return (
-        "sha256((select outside from _pads) || unhex(sha256((select inside from _pads) || "
-        f"encode({text}))))"
+        f"sha256((select outside from _pads) || unhex(sha256((select inside from _pads) || encode({text}))))"
     )
 
 
 def identity_reading(key: bytes, snapshot: date) -> Reading:
-    """Value = keyed hash of a valid number, extra = its state; any other has no hash: nobody is found by a typing error."""
+    """Value = keyed hash of a valid number, extra = its state.
+
+    Other numbers have no hash: two people are not one because of the same typing error.
+    """
     faults = {"invalid": "BAD_IDENTITY", "lost": "ID_PRECISION_LOST"}
 
     def parse(text: str) -> Parsed:
@@ -137,14 +140,18 @@ def identity_reading(key: bytes, snapshot: date) -> Reading:
 
 
 def masked(text: str, personal: str | None) -> str:
-    """SQL: `text` as it may be shown. Whatever looks like a mobile or identity number is masked in any column."""
+    """SQL: `text` as it may be shown. What looks like a mobile or identity number is masked in any column."""
     match personal:
         case "name":
             return f"left({text}, 1) || '**'"
         case "phone":
-            return f"case when length({text}) >= 11 then left({text}, 3) || '****' || right({text}, 4) else '****' end"
+            shown = f"left({text}, 3) || '****' || right({text}, 4)"
+            return f"case when length({text}) >= 11 then {shown} else '****' end"
         case "identity":
-            return f"case when length({text}) >= 15 then left({text}, 3) || repeat('*', length({text}) - 4) || right({text}, 1) else '****' end"
-    phones = f"regexp_replace({text}, '(^|[^0-9])(1[3-9][0-9])[0-9]{{4}}([0-9]{{4}})([^0-9]|$)', '\\1\\2****\\3\\4', 'g')"
+            shown = f"left({text}, 3) || repeat('*', length({text}) - 4) || right({text}, 1)"
+            return f"case when length({text}) >= 15 then {shown} else '****' end"
+    mobile = "(^|[^0-9])(1[3-9][0-9])[0-9]{4}([0-9]{4})([^0-9]|$)"
+    text = f"regexp_replace({text}, '{mobile}', '\\1\\2****\\3\\4', 'g')"
     born = "(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
-    return f"regexp_replace({phones}, '([1-9][0-9]{{2}})[0-9]{{3}}{born}[0-9]{{3}}([0-9Xx])', '\\1**************\\2', 'g')"
+    number = f"([1-9][0-9]{{2}})[0-9]{{3}}{born}[0-9]{{3}}([0-9Xx])"
+    return f"regexp_replace({text}, '{number}', '\\1**************\\2', 'g')"

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta, timezone
 from dagster_project.receive.contracts import Column, Type
 from dagster_project.receive.reading import Parsed, Reading
 
-EPOCH = date(1899, 12, 30)                 # of Excel serials; the 1904 flag is the reader's affair
+EPOCH = date(1899, 12, 30)  # of Excel serials; the 1904 flag is the reader's affair
 REPUBLIC = date(1949, 10, 1)
 OLDEST_BIRTH = date(1900, 1, 1)
 CHINA = timezone(timedelta(hours=8))
@@ -39,7 +39,7 @@ def parse_day(text: str) -> date | None:
         except ValueError:
             return None
     if found := _DAY.match(text) or _COMPACT.match(text):
-        rest = text[found.end():]
+        rest = text[found.end() :]
         if len(found.groups()) == 5:
             year, first, month, second, day = found.groups()
             if _SAME[first] != second:
@@ -67,7 +67,7 @@ def _latest(snapshot: date, future: bool) -> date:
         return snapshot
     try:
         return snapshot.replace(year=snapshot.year + 10)
-    except ValueError:   # 29 February
+    except ValueError:  # 29 February
         return snapshot.replace(year=snapshot.year + 10, day=28)
 
 

@@ -1,4 +1,4 @@
-"""What is wrong with a row, told in a sentence: tables `rejected` and `issues` (spec 1.3, codes 6.1.9 and 6.6.12)."""
+"""What is wrong with a row, told in a sentence: tables `rejected` and `issues` (spec 1.3, rulings 6.1.9)."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _SENTENCES = {
     "MISSING_VALUE": "“{h}”没有填写，按未知处理，请补填。",
     "COUNTY_UNKNOWN": "从“{h}”{v}以及文件名、信用代码、住所都认不出所属旗县区，请写明所在市和旗县区的全称。",
     "CHECK_DIGIT": "“{h}”{v}的末位校验码不符，已照原样保留，请对照营业执照核对。",
-    "ID_PRECISION_LOST": "“{h}”已被表格软件改成科学计数法或末三位为0，请把该列设为文本格式后重新填写完整的18位号码。",
+    "ID_PRECISION_LOST": "“{h}”的末几位已被表格软件改掉，请把该列设为文本格式，重新填写完整的18位号码。",
     "BAD_IDENTITY": "“{h}”不是有效的身份证号码（位数、出生日期或校验码不符），请对照证件更正。",
     "DATE_FUTURE": "“{h}”{v}晚于这份数据的日期{d}，按未知处理，请核对更正。",
     "BAD_DATE": "“{h}”{v}不是可用的日期，按未知处理，请写成2024-07-01这样的完整日期。",
-    "MONTH_AMBIGUOUS": "“{h}”{v}分不清是1月还是10月，按未知处理，请把该列设为文本格式，写成2024-01或2024-10。",
+    "MONTH_AMBIGUOUS": "“{h}”{v}分不清是1月还是10月，按未知处理，请写成2024-01或2024-10。",
     "BAD_NUMBER": "“{h}”{v}不是可用的数字，按未知处理，请只填数字（件数、人数须为整数，单位写在表头）。",
     "FOREIGN_CURRENCY": "“{h}”{v}是外币金额，按未知处理，请折算成人民币填写。",
-    "UNIT_UNKNOWN": "“{h}”{v}没有写明可识别的计量单位，分不清是元还是万元等，按未知处理，请在数字后或表头写明单位。",
+    "UNIT_UNKNOWN": "“{h}”{v}没有写明计量单位，分不清是元还是万元，按未知处理，请写明单位。",
     "PERCENT_RANGE": "“{h}”{v}超过100且没有百分号，按未知处理，请写成35%这样的百分数。",
     "UNKNOWN_VALUE": "“{h}”{v}不在规定的选项之中，已归入“其他”并保留原文，请改用规定的选项。",
     "REGION_OLD": "“{h}”{v}是已经撤并的旧区划名称或代码，已按现行区划入账，请更新。",
@@ -34,7 +34,10 @@ _SENTENCES = {
     "BAD_VALUE": "“{h}”{v}无法识别，按未知处理，请改用规定的写法。",
 }
 _BY_TYPE = {
-    ("BAD_CODE", Type.credit_code): "“{h}”{v}不是18位统一社会信用代码（数字和大写字母，不含I、O、Z、S、V），请对照营业执照更正。",
+    (
+        "BAD_CODE",
+        Type.credit_code,
+    ): "“{h}”{v}不是18位统一社会信用代码（数字和大写字母，不含I、O、Z、S、V），请对照营业执照更正。",
     ("BAD_CODE", Type.farm_code): "“{h}”{v}不是18位一码通编码（数字和大写字母），请对照赋码信息更正。",
     ("BAD_DATE", Type.month): "“{h}”{v}不是可用的月份，按未知处理，请写成2024-07这样的年月。",
     ("BAD_VALUE", Type.year): "“{h}”{v}不是可用的年份，按未知处理，请写成2024这样的四位年份。",
@@ -67,11 +70,22 @@ def checks_of(plan: SheetPlan, faulty: set[str]) -> list[Check]:
     def missing(column: Column, condition: str) -> Check:
         why = given(column)
         code = f"case when {why} is null then 'MISSING_REQUIRED' else '{rejection_code(column)}' end"
-        return Check(column, f"({stored(column)} is null and {condition})", code, f"coalesce({why}, 'MISSING_REQUIRED')", True)
+        return Check(
+            column,
+            f"({stored(column)} is null and {condition})",
+            code,
+            f"coalesce({why}, 'MISSING_REQUIRED')",
+            True,
+        )
 
     def noted(column: str, condition: str) -> Check:
-        return Check(contract.column(column), f"county_note is not null and county_code is not null and {condition}",
-                     "county_note", "county_note", False)
+        return Check(
+            contract.column(column),
+            f"county_note is not null and county_code is not null and {condition}",
+            "county_note",
+            "county_note",
+            False,
+        )
 
     for n, b in bound.items():
         why = given(b.column)
@@ -79,10 +93,20 @@ def checks_of(plan: SheetPlan, faulty: set[str]) -> list[Check]:
             out.append(Check(b.column, f"{why} is not null", why, why, False))
         if (b.column.required or b.column.expected) and not b.column.not_blank:
             said = f" and coalesce({name(n + '_is_public')}, true)" if b.column.withheld else ""
-            if b.column.type is Type.credit_code and any(c.name == "registration_no" for c in contract.columns):
+            if b.column.type is Type.credit_code and any(
+                c.name == "registration_no" for c in contract.columns
+            ):
                 said += " and registration_no is null"
-            blank = f"{name(n + '_state')} = 'blank'" if b.column.type is Type.identity else f"{stored(b.column)} is null"
-            out.append(Check(b.column, f"{blank} and {why} is null{said}", "'MISSING_VALUE'", "'MISSING_VALUE'", False))
+            blank = (
+                f"{name(n + '_state')} = 'blank'"
+                if b.column.type is Type.identity
+                else f"{stored(b.column)} is null"
+            )
+            out.append(
+                Check(
+                    b.column, f"{blank} and {why} is null{said}", "'MISSING_VALUE'", "'MISSING_VALUE'", False
+                )
+            )
     out += [missing(column, "true") for column in contract.columns if column.not_blank]
     keyless = " and ".join(f"not {present(contract, alternative)}" for alternative in contract.key)
     told = wanted(contract, bound)
@@ -95,7 +119,7 @@ def checks_of(plan: SheetPlan, faulty: set[str]) -> list[Check]:
     blank = f"{name(county)} is null" if county else "true"
     unknown = "county_code is null"
     if county and contract.column(county).not_blank:
-        unknown += f" and not ({blank})"   # told as missing
+        unknown += f" and not ({blank})"  # told as missing
     where = contract.column(county or code or contract.columns[0].name)
     out.append(Check(where, f"({unknown})", "'COUNTY_UNKNOWN'", "'COUNTY_UNKNOWN'", True))
     if county:
@@ -136,33 +160,46 @@ def _row_as_json(plan: SheetPlan) -> str:
 
 
 def write_faults(con: duckdb.DuckDBPyConnection, cells: str, plan: SheetPlan, checks: list[Check]) -> None:
-    """Make `rejected` and `issues` of the rows of `_full` (and `_read`, for checks that outlive the scope)."""
+    """Make `rejected` and `issues` of the rows of `_full`; class conflicts also of rows out of scope."""
     counted = ", ".join(f"count(*) filter ({c.condition})" for c in checks)
     inside = con.sql(f"select {counted} from _full").fetchall()[0]
     met = [check for check, n in zip(checks, inside, strict=True) if n]
     found = ["select 0::bigint rid, '' column_name, '' code, '' cause, false rejects where false"]
     found += [
-        f"select rid, {literal(c.column.name)}, {c.code}, {c.cause}, {c.rejects} from _full where {c.condition}" for c in met
+        f"select rid, {literal(c.column.name)}, {c.code}, {c.cause}, {c.rejects} from _full "
+        f"where {c.condition}"
+        for c in met
     ]
     if plan.contract.in_scope == "registry" and plan.bound("kind"):
-        found.append("select rid, 'kind', 'CLASS_CONFLICT', 'CLASS_CONFLICT', false from _read where \"kind conflict\"")
+        found.append(
+            "select rid, 'kind', 'CLASS_CONFLICT', 'CLASS_CONFLICT', false from _read where \"kind conflict\""
+        )
     con.execute("create or replace temp table _found as " + " union ".join(found))
     # A fault that rejects the row hides the issue of the same column.
-    con.execute("create or replace temp table _fault as select * from _found f where rejects or not exists "
-                "(from _found x where x.rid = f.rid and x.column_name = f.column_name and x.rejects)")
+    con.execute(
+        "create or replace temp table _fault as select * from _found f where rejects or not exists "
+        "(from _found x where x.rid = f.rid and x.column_name = f.column_name and x.rejects)"
+    )
     lineage = (
-        f"{literal(plan.content_hash)} content_hash, {literal(plan.file_name)} file_name, {literal(plan.sheet)} sheet, "
+        f"{literal(plan.content_hash)} content_hash, {literal(plan.file_name)} file_name, "
+        f"{literal(plan.sheet)} sheet, "
         f"c.row_number, {literal(plan.contract.id)} table_id"
     )
     parts = [
-        f"select 0::bigint rid, {lineage}, '' column_name, '' raw_value, '' masked_value, '' code, '' sentence, "
-        f"false rejects from {cells} c where false"
+        f"select 0::bigint rid, {lineage}, '' column_name, '' raw_value, '' masked_value, '' code, "
+        f"'' sentence, false rejects from {cells} c where false"
     ]
     for column_name, code, cause, rejects in sorted(
         con.sql("select distinct column_name, code, cause, rejects from _fault").fetchall()
     ):
         column, at = plan.contract.column(column_name), plan.bound(column_name)
-        raw = "null::varchar" if at is None else literal(at.context_value) if at.index is None else f"c.c{at.index}"
+        raw = (
+            "null::varchar"
+            if at is None
+            else literal(at.context_value)
+            if at.index is None
+            else f"c.c{at.index}"
+        )
         personal = None if column.personal == "public_representative" else column.personal
         shown = masked(raw, personal)
         told = sentence(column, cause, rejects, plan.snapshot_date.isoformat(), None if personal else shown)
@@ -172,10 +209,13 @@ def write_faults(con: duckdb.DuckDBPyConnection, cells: str, plan: SheetPlan, ch
             f"and f.code = {literal(code)} and f.cause = {literal(cause)} and f.rejects = {rejects}"
         )
     con.execute("create or replace temp table _told as " + " union all ".join(parts))
-    con.execute("create or replace temp table issues as select distinct * exclude (rid, rejects) from _told "
-                "where not rejects order by row_number, column_name, code")
     con.execute(
-        f"create or replace temp table rejected as select distinct t.* exclude (rid, rejects), s.scope, s.entity_key, "
+        "create or replace temp table issues as select distinct * exclude (rid, rejects) from _told "
+        "where not rejects order by row_number, column_name, code"
+    )
+    con.execute(
+        "create or replace temp table rejected as "
+        "select distinct t.* exclude (rid, rejects), s.scope, s.entity_key, "
         f"{_row_as_json(plan)}::varchar cells from _told t join {cells} c on c.rowid = t.rid "
         "join (select rid, scope, entity_key from _full where not keep) s on s.rid = t.rid "
         "where t.rejects order by t.row_number, t.column_name, t.code"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import duckdb
+
 from dagster_project.receive.codes import sql_keyed_hash
 from dagster_project.receive.contracts import Column, Contract, Type
 from dagster_project.receive.plan import BoundColumn
@@ -20,9 +22,36 @@ def part(contract: Contract, key: str) -> str:
     if key in PLACES:
         return PLACES[key]
     column = contract.column(key)
-    if column.type in (Type.person, Type.phone) and column.personal != "public_representative":
-        return sql_keyed_hash(name(key))
+    if _is_secret(column):
+        return name(key + " hash")
     return f"cast({stored(column)} as varchar)"
+
+
+def _is_secret(column: Column) -> bool:
+    return column.type in (Type.person, Type.phone) and column.personal != "public_representative"
+
+
+def hash_people(con: duckdb.DuckDBPyConnection, contract: Contract) -> tuple[str, str]:
+    """SQL over `_read` r: the joins and columns `<name> hash` of people in keys. Each is hashed once.
+
+    Makes a table `_hash_<name>` each; a row that an earlier alternative identifies needs no hash.
+    """
+    joins, columns = "", ""
+    secret = {
+        key for a in contract.key for key in a if key not in PLACES and _is_secret(contract.column(key))
+    }
+    for key in sorted(secret):
+        table, column = name(f"_hash_{key}"), name(key)
+        first = next(i for i, alternative in enumerate(contract.key) if key in alternative)
+        known = [present(contract, a) for a in contract.key[:first] if not set(a) & set(PLACES)]
+        con.execute(
+            f"create or replace temp table {table} as select clear, {sql_keyed_hash('clear')} hash "
+            f"from (select distinct {column} clear from _read where {column} is not null "
+            f"and not ({' or '.join(known) or 'false'}))"
+        )
+        joins += f" left join {table} on {table}.clear = r.{column}"
+        columns += f", {table}.hash {name(key + ' hash')}"
+    return joins, columns
 
 
 def present(contract: Contract, alternative: tuple[str, ...]) -> str:
@@ -34,13 +63,14 @@ def present(contract: Contract, alternative: tuple[str, ...]) -> str:
 def entity_key(contract: Contract) -> str:
     """SQL of the first alternative wholly present, null when none is."""
     whens = " ".join(
-        f"when {present(contract, alternative)} then {_joined(contract, alternative)}" for alternative in contract.key
+        f"when {present(contract, alternative)} then {_joined(contract, alternative)}"
+        for alternative in contract.key
     )
     return f"case {whens} end"
 
 
 def scope(contract: Contract) -> str:
-    """SQL of what a newer delivery replaces: county|values, or prefecture|values; null while a part is unknown."""
+    """SQL of what a newer delivery replaces: county|values or prefecture|values; null if a part is."""
     first = "prefecture_code" if "prefecture_code" in contract.replaces else "county_code"
     return _joined(contract, (first, *(key for key in contract.replaces if key not in PLACES)))
 
@@ -61,7 +91,8 @@ def event_date(contract: Contract, snapshot: str) -> str:
 
 
 def wanted(contract: Contract, bound: dict[str, BoundColumn]) -> tuple[str, ...]:
-    """The alternative whose missing parts a keyless row is told of: the one with most required columns, first wins."""
+    """The alternative whose gaps a keyless row is told of: the one with most required columns, first wins."""
+
     def weight(alternative: tuple[str, ...]) -> tuple[bool, int]:
         columns = [key for key in alternative if key not in PLACES]
         return all(key in bound for key in columns), sum(contract.column(key).required for key in columns)

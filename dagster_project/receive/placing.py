@@ -1,4 +1,4 @@
-"""The county of each row (spec 1.2 "County of a row"), found once for each distinct set of names and codes."""
+"""The county of each row (spec 1.2 "County of a row"), found once for each set of names and codes."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import duckdb
-import pyarrow as pa
 
 from dagster_project.receive.contracts import Type
 from dagster_project.receive.plan import SheetPlan
 from dagster_project.receive.regions import Found, Regions, prefecture_of
-from dagster_project.receive.sql import name
+from dagster_project.receive.sql import name, store, texts
 
-SEAT = re.compile(r".*(市本级|盟本级|州本级|地区本级|市直|盟直|州直|市辖区)(属|管|单位)?|本级|直属")   # 市本级
+SEAT = re.compile(r".*(市本级|盟本级|州本级|地区本级|市直|盟直|州直|市辖区)(属|管|单位)?|本级|直属")  # 市本级
 NOWHERE = {"无法归属", "无法归类", "不详", "未知", "其他", "其它"}
 _ADDRESS = ("住所", "地址")
 _PARTS = ["province", "prefecture", "county", "digits"]
@@ -32,14 +31,14 @@ class Placed(NamedTuple):
 class Surroundings:
     """What the sheet as a whole says of its place."""
 
-    parents: tuple[frozenset[str], ...]   # prefectures to look for a name in, strongest first
-    county: str | None                    # the one county that a hint names
-    prefecture: str | None                # the one prefecture that all of it points to
-    county_first: bool                    # no county column: the hint speaks before the credit code
+    parents: tuple[frozenset[str], ...]  # prefectures to look for a name in, strongest first
+    county: str | None  # the one county that a hint names
+    prefecture: str | None  # the one prefecture that all of it points to
+    county_first: bool  # no county column: the hint speaks before the credit code
 
 
 def surroundings(plan: SheetPlan, regions: Regions, names: list[str]) -> Surroundings:
-    """Hints of the plan, strongest first, then the only parent in which all `names` resolve, then the scope."""
+    """Hints of the plan, strongest first; the only parent in which all `names` resolve; the scope."""
     scope = regions.prefectures_in(plan.default_scope)
     everywhere = regions.resolve_places(plan.place_hints).prefectures
     within = frozenset(everywhere[:1]) or (scope if len(scope) == 1 else frozenset())
@@ -49,7 +48,9 @@ def surroundings(plan: SheetPlan, regions: Regions, names: list[str]) -> Surroun
         named = regions.resolve_place(hint, within)
         county = county or (named.counties[0] if len(named.counties) == 1 else None)
         inside = frozenset(named.prefectures) | {prefecture_of(code) for code in named.counties}
-        parents.append(inside or frozenset().union(*(regions.prefectures_in(code) for code in named.provinces)))
+        parents.append(
+            inside or frozenset().union(*(regions.prefectures_in(code) for code in named.provinces))
+        )
     homes = [home for home in (regions.homes(name) for name in names) if home]
     common = frozenset.intersection(*homes) if homes else frozenset()
     if len(common) == 1:
@@ -78,9 +79,9 @@ def _by_name(text: str, row: frozenset[str], sheet: Surroundings, regions: Regio
     for inside in [row] if row else sheet.parents:
         if found := regions.pick(text, inside):
             return found
-        if named := regions.resolve_place(text, inside).counties:
-            if len(named) == 1 and prefecture_of(named[0]) in inside:
-                return Found(named[0], False)
+        named = regions.resolve_place(text, inside).counties
+        if len(named) == 1 and prefecture_of(named[0]) in inside:
+            return Found(named[0], False)
         if own := regions.lookup("prefecture", text) & inside:
             return Found(next(iter(own)), False) if len(own) == 1 else None
     if row:
@@ -92,8 +93,12 @@ def _by_name(text: str, row: frozenset[str], sheet: Surroundings, regions: Regio
 
 
 def place(
-    province: str | None, prefecture: str | None, county: str | None, digits: str | None,
-    sheet: Surroundings, regions: Regions,
+    province: str | None,
+    prefecture: str | None,
+    county: str | None,
+    digits: str | None,
+    sheet: Surroundings,
+    regions: Regions,
 ) -> Placed:
     """County of one combination of a row's texts and its credit code's characters 3-8 (`digits`)."""
     row = regions.parents(province, prefecture)
@@ -141,11 +146,17 @@ def _named_seat(text: str, regions: Regions) -> str | None:
     return named[0] if len(named) == 1 else None
 
 
-def _address(text: str, row: frozenset[str], digits: str | None, sheet: Surroundings, regions: Regions) -> str | None:
+def _address(
+    text: str, row: frozenset[str], digits: str | None, sheet: Surroundings, regions: Regions
+) -> str | None:
     """The county that an address names, inside the row's own parent, the code's, or the sheet's."""
     home = regions.prefectures_in(digits[:4] + "00") if digits else frozenset()
     for inside in [row] if row else [home, *sheet.parents, frozenset()]:
-        counties = [c for c in regions.resolve_place(text, inside).counties if not inside or prefecture_of(c) in inside]
+        counties = [
+            c
+            for c in regions.resolve_place(text, inside).counties
+            if not inside or prefecture_of(c) in inside
+        ]
         if counties:
             return counties[0]
     return None
@@ -160,21 +171,37 @@ class Placing:
     note: str = "p.note"
 
 
-def place_rows(con: duckdb.DuckDBPyConnection, plan: SheetPlan, regions: Regions, code: str | None) -> Placing:
-    """Make `_placed` and, where needed, `_addressed` for the rows of `_read` in scope; `code`: credit code column."""
-    columns = {b.column.region: name(b.column.name) for b in plan.columns if b.column.type is Type.region}
+def place_rows(
+    con: duckdb.DuckDBPyConnection, plan: SheetPlan, regions: Regions, digits: str | None
+) -> Placing:
+    """Make `_placed` and, where needed, `_addressed` for the rows of `_read` r in scope.
+
+    `digits`: SQL of the registering authority's division code in the row's own code, None when it has none.
+    """
+    columns = {
+        str(b.column.region): name(b.column.name) for b in plan.columns if b.column.type is Type.region
+    }
     parts = {level: f"r.{columns[level]}" if level in columns else "null::varchar" for level in _PARTS[:3]}
-    parts["digits"] = f"nullif(substr(r.{name(code)}, 3, 6), '')" if code else "null::varchar"
+    parts["digits"] = digits or "null::varchar"
     listed = ", ".join(f"{sql} {part}" for part, sql in parts.items())
     combos = con.sql(f"select distinct {listed} from _read r where in_scope").fetchall()
     names = sorted({c for p, f, c, _ in combos if c and not regions.parents(p, f)})
     names = [n for n in names if not n.isdigit() and not SEAT.fullmatch(n) and n not in NOWHERE]
     sheet = surroundings(plan, regions, names)
-    placed = [(*combo, *place(*combo, sheet, regions)) for combo in combos]
-    _register(con, "_placed", [*_PARTS, "county_code", "note", "late"], placed)
+    # 填报单位：乌海市农牧局 around the table names no county: that is silence, not a wrong name.
+    around = any(b.column.region == "county" and b.index is None for b in plan.columns)
+    placed = []
+    for p, f, c, d in combos:
+        found = place(p, f, c, d, sheet, regions)
+        if around and c and found.note == "UNKNOWN_VALUE":
+            found = place(p, f, None, d, sheet, regions)
+        placed.append((p, f, c, d, *found))
+    store(con, "_placed", texts([*_PARTS, "county_code", "note", "late"], placed))
     match = " and ".join(f"{sql} is not distinct from p.{part}" for part, sql in parts.items())
     joins = f"left join _placed p on {match}"
-    address = next((b.column.name for b in plan.columns if any(w in h for h in b.column.headers for w in _ADDRESS)), None)
+    address = next(
+        (b.column.name for b in plan.columns if any(w in h for h in b.column.headers for w in _ADDRESS)), None
+    )
     if address is None or all(row[len(_PARTS)] for row in placed):
         return Placing(joins, "coalesce(p.county_code, p.late)")
     column = f"r.{name(address)}"
@@ -182,17 +209,10 @@ def place_rows(con: duckdb.DuckDBPyConnection, plan: SheetPlan, regions: Regions
         f"select distinct {listed}, {column} address from _read r join _placed p on {match} "
         f"where in_scope and p.county_code is null and {column} is not null"
     ).fetchall()
-    found = [(*row, _address(row[4], regions.parents(row[0], row[1]), row[3], sheet, regions)) for row in unplaced]
-    _register(con, "_addressed", [*_PARTS, "address", "county_code"], found)
+    addressed = [
+        (*row, _address(row[4], regions.parents(row[0], row[1]), row[3], sheet, regions)) for row in unplaced
+    ]
+    store(con, "_addressed", texts([*_PARTS, "address", "county_code"], addressed))
     again = " and ".join(f"{sql} is not distinct from a.{part}" for part, sql in parts.items())
     joins += f" left join _addressed a on {again} and a.address = {column}"
     return Placing(joins, "coalesce(p.county_code, a.county_code, p.late)")
-
-
-def _register(con: duckdb.DuckDBPyConnection, table: str, columns: list[str], rows: list[tuple]) -> None:
-    """A temp table of text columns from Python rows."""
-    values = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
-    arrow = pa.table({c: pa.array(v, pa.string()) for c, v in zip(columns, values, strict=True)})
-    con.register("_arrow", arrow)
-    con.execute(f"create or replace temp table {table} as select * from _arrow")
-    con.unregister("_arrow")

@@ -1,4 +1,4 @@
-"""How the texts of one column become values: plain texts at once in SQL, the other distinct ones in Python."""
+"""How the texts of one column become values: plain texts at once in SQL, other distinct ones in Python."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 
 class Parsed(NamedTuple):
-    """What one text means. `value` is text that casts to the column's type exactly, None = unusable or nothing."""
+    """What one text means. `value` casts to the column's type exactly; None = unusable or nothing."""
 
     value: str | None
-    fault: str | None = None   # issue code of spec 6.1.9
-    extra: str | None = None   # a second value: state of an identity, 注册号 found in a code column
+    fault: str | None = None  # issue code of spec 6.1.9
+    extra: str | None = None  # a second value: state of an identity, 注册号 found in a code column
 
 
 @dataclass(frozen=True)
@@ -20,11 +20,10 @@ class Reading:
     """One column's way. The SQL speaks of the cleaned text as `{x}`."""
 
     parse: Callable[[str], Parsed]
-    plain: str | None = None         # SQL predicate: this text needs no Python
-    value: str = "{x}"               # SQL value of a plain text
-    fault: str | None = None         # SQL issue code of a plain text, null when none
-    extra: str = "null::varchar"     # SQL of `Parsed.extra` of a plain text
-    final_fault: str | None = None   # SQL issue code of any value, of `{x}` = the value
+    plain: str | None = None  # SQL predicate: this text needs no Python
+    value: str = "{x}"  # SQL value of a plain text
+    extra: str = "null::varchar"  # SQL of `Parsed.extra` of a plain text
+    final_fault: str | None = None  # SQL issue code of any value, of `{x}` = the value
 
     @property
     def can_fail(self) -> bool:

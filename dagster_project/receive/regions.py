@@ -1,4 +1,4 @@
-"""Administrative divisions: their names in every form the exports use, old codes, and places named in free text.
+"""Administrative divisions: their names in every form the exports use, old codes, places in free text.
 
 Codes are 6 digits. A county-level code may also be a prefecture's own code (市本级) or PPPP99 (无法归属).
 Source: seeds admin_division and region_alias; spec 1.2 "County of a row".
@@ -19,10 +19,14 @@ from dagster_project.receive.text import normal
 
 SEEDS = Path(__file__).resolve().parents[2] / "dbt" / "seeds" / "reference"
 
-_NAMELESS = {"市辖区", "省直辖县级行政区划", "自治区直辖县级行政区划"}   # prefecture rows that are only brackets
+_NAMELESS = {
+    "市辖区",
+    "省直辖县级行政区划",
+    "自治区直辖县级行政区划",
+}  # prefecture rows that are only brackets
 _SHORTEN = {"province": "省市", "prefecture": "市盟州", "county": "区县市旗"}
 _CHINESE = re.compile(r"[\u4e00-\u9fff]+")
-_TIERS = ("full", "old", "alias", "short")   # how far a name is from the official one
+_TIERS = ("full", "old", "alias", "short")  # how far a name is from the official one
 _COUNTY_SUFFIX = tuple("区县市旗盟州省")
 
 
@@ -46,8 +50,8 @@ class _Match(NamedTuple):
     start: int
     end: int
     text: str
-    at_start: bool     # of a run of Chinese characters
-    whole: bool        # the whole run
+    at_start: bool  # of a run of Chinese characters
+    whole: bool  # the whole run
 
 
 def prefecture_of(county_code: str) -> str:
@@ -67,8 +71,8 @@ class Regions:
     names: dict[tuple[str, str], dict[str, set[str]]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(set))
     )
-    known: set[str] = field(default_factory=set)   # every name
-    longest: int = 0                               # of them
+    known: set[str] = field(default_factory=set)  # every name
+    longest: int = 0  # of them
 
     prefecture_of = staticmethod(prefecture_of)
 
@@ -79,7 +83,7 @@ class Regions:
         self.longest = max(self.longest, len(text))
 
     def of_code(self, digits: str | None) -> Found | None:
-        """The county of a 6-digit division code, through its successor when the code is old and has only one."""
+        """The county of a 6-digit division code, through its only successor when the code is old."""
         if digits in self.counties:
             return Found(digits, False)
         after = self.successors.get(digits or "", set())
@@ -124,7 +128,7 @@ class Regions:
         return inside
 
     def pick(self, text: str, within: Iterable[str] | None = None) -> Found | None:
-        """The one county of this name, full name before abbreviation, inside `within` (prefectures) if given."""
+        """The one county of this name, full name before short, inside `within` (prefectures) if given."""
         allowed = None if within is None else frozenset(within)
         for tier in _TIERS:
             codes = self.names["county", tier].get(text, set())
@@ -149,7 +153,9 @@ class Regions:
                 for length in range(min(self.longest, len(word) - i), 1, -1):
                     if word[i : i + length] in known and word[i + length : i + length + 1] != "社":
                         start = run.start() + i
-                        out.append(_Match(start, start + length, word[i : i + length], i == 0, length == len(word)))
+                        out.append(
+                            _Match(start, start + length, word[i : i + length], i == 0, length == len(word))
+                        )
                         i += length
                         break
                 else:
@@ -163,11 +169,13 @@ class Regions:
     def resolve_places(self, texts: Iterable[str], within: Iterable[str] = ()) -> Named:
         """The divisions that texts (a title, a file name, folders) name beyond doubt.
 
-        Full names count anywhere, abbreviations only where a name is expected: as a whole run of Chinese, at its
-        start, or right behind another division. A name that several counties bear counts only inside a prefecture
-        that the same texts, or `within` (prefecture codes), name.
+        Full names count anywhere, abbreviations only where a name is expected: as a whole run of Chinese, at
+        its start, or right behind another division. A name that several counties bear counts only inside a
+        prefecture that the same texts, or `within` (prefecture codes), name.
         """
-        matches = [(m, behind) for text in texts for m, behind in _with_neighbour(self._matches(normal(text)))]
+        matches = [
+            (m, behind) for text in texts for m, behind in _with_neighbour(self._matches(normal(text)))
+        ]
         provinces: dict[str, None] = {}
         prefectures: dict[str, None] = {}
         for m, _ in matches:
@@ -179,7 +187,7 @@ class Regions:
             if not (m.whole or m.at_start or behind or len(m.text) > 2):
                 continue
             if firm and self.pick(m.text, firm):
-                continue   # 海南 in a text about 乌海 is its district, not the province
+                continue  # 海南 in a text about 乌海 is its district, not the province
             province = self.lookup("province", m.text)
             prefecture = set() if province else self.lookup("prefecture", m.text)
             provinces |= dict.fromkeys(province)
@@ -191,7 +199,7 @@ class Regions:
         for m, behind in matches:
             expected = m.whole or behind or (m.at_start and (bool(inside) or len(m.text) > 2))
             official = len(m.text) > 2 and m.text.endswith(_COUNTY_SUFFIX)
-            if not (expected or official) or not inside and len(m.text) == 2 and not m.whole:
+            if not (expected or official) or (not inside and len(m.text) == 2 and not m.whole):
                 continue
             found = self.pick(m.text, inside or None)
             if found is None and official and not prefectures:
@@ -229,5 +237,7 @@ def load_regions(folder: Path = SEEDS) -> Regions:
                 regions.add_name(level, "short", name[:-1], code)
     with (folder / "region_alias.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
-            regions.add_name(row["level"], "old" if row["kind"] == "old" else "alias", row["alias"], row["code"])
+            regions.add_name(
+                row["level"], "old" if row["kind"] == "old" else "alias", row["alias"], row["code"]
+            )
     return regions

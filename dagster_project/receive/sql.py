@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
+import duckdb
+import pyarrow as pa
+
 
 def name(text: str) -> str:
     """A quoted identifier."""
@@ -11,3 +16,16 @@ def name(text: str) -> str:
 def literal(text: str | None) -> str:
     """A quoted text, or null."""
     return "null" if text is None else "'" + text.replace("'", "''") + "'"
+
+
+def store(con: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
+    """Makes a temp table of Arrow columns."""
+    con.register("_arrow", rows)
+    con.execute(f"create or replace temp table {table} as select * from _arrow")
+    con.unregister("_arrow")
+
+
+def texts(columns: Sequence[str], rows: Iterable[Sequence[str | None]]) -> pa.Table:
+    """Arrow text columns of rows."""
+    turned = list(zip(*rows, strict=True)) or [()] * len(columns)
+    return pa.table({c: pa.array(values, pa.string()) for c, values in zip(columns, turned, strict=True)})

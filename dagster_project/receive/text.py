@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dagster_project.receive.sql import literal
+from dagster_project.receive.sql import literal, store
 
 # Characters that NFKC leaves alone and that are neither white space nor invisible.
 CLEAN = r"[!-~\x{4e00}-\x{9fff}、。《》]+( [!-~\x{4e00}-\x{9fff}、。《》]+)*"
@@ -21,7 +21,7 @@ NULL_TOKENS = ("", "n/a", "na", "null", "-", "--", "—", "——", "/", "未填
 WITHHELD = ("不公示", "选择不公示")
 
 _INVISIBLE = "\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff"
-_SPACE = r"[\s\x0b\x1c-\x1f\x{85}\x{1680}\x{2028}\x{2029}]+"   # what str.split takes for white space
+_SPACE = r"[\s\x0b\x1c-\x1f\x{85}\x{1680}\x{2028}\x{2029}]+"  # what str.split takes for white space
 
 
 def normal(text: str) -> str:
@@ -45,24 +45,27 @@ def _folded(text: str) -> str:
     return text
 
 
-def clean_columns(con: duckdb.DuckDBPyConnection, cells: str, indexes: list[int]) -> tuple[dict[int, str], list[str]]:
-    """SQL of each column's cleaned text (of `cells` c), and the joins it needs; makes table `_clean` (k, raw, clean)."""
+def clean_columns(
+    con: duckdb.DuckDBPyConnection, cells: str, indexes: list[int]
+) -> tuple[dict[int, str], list[str]]:
+    """SQL of each column's cleaned text (over `cells` c) and its joins, to `_clean` (k, raw, clean)."""
     if not indexes:
         return {}, []
     counts = ", ".join(f"count(*) filter (not regexp_full_match(c{i}, {literal(CLEAN)}))" for i in indexes)
-    dirty = [i for i, n in zip(indexes, con.sql(f"select {counts} from {cells}").fetchall()[0], strict=True) if n]
+    dirty = [
+        i for i, n in zip(indexes, con.sql(f"select {counts} from {cells}").fetchall()[0], strict=True) if n
+    ]
     texts = {i: f"c.c{i}" for i in indexes}
     joins: list[str] = []
     if dirty:
         parts = " union all ".join(
-            f"select {i} k, c{i} raw from {cells} where not regexp_full_match({_folded(f'c{i}')}, {literal(CLEAN)})"
+            f"select {i} k, c{i} raw from {cells} "
+            f"where not regexp_full_match({_folded(f'c{i}')}, {literal(CLEAN)})"
             for i in dirty
         )
         odd = con.sql(f"select distinct k, raw from ({parts})").to_arrow_table()
         table = odd.append_column("clean", normal_array(odd["raw"].combine_chunks()))
-        con.register("_arrow", table)
-        con.execute("create or replace temp table _clean as select * from _arrow")
-        con.unregister("_arrow")
+        store(con, "_clean", table)
         joined = set(pc.unique(odd["k"]).to_pylist())
         for i in dirty:
             texts[i] = _folded(f"c.c{i}")
@@ -75,7 +78,9 @@ def clean_columns(con: duckdb.DuckDBPyConnection, cells: str, indexes: list[int]
 def null_if_token(text: str, words: tuple[str, ...]) -> str:
     """SQL: `text`, null where it is a null token, withheld, or one of the column's own null words."""
     tokens = [*NULL_TOKENS, *WITHHELD, *(normal(word) for word in words)]
-    spellings = dict.fromkeys(form for token in tokens for form in (token, token.lower(), token.title(), token.upper()))
+    spellings = dict.fromkeys(
+        form for token in tokens for form in (token, token.lower(), token.title(), token.upper())
+    )
     longest = max(len(token.encode()) for token in spellings)
     listed = ", ".join(literal(token) for token in spellings)
     return f"case when strlen({text}) <= {longest} and {text} in ({listed}) then null else {text} end"

@@ -1,4 +1,4 @@
-"""Typing: from a sheet's cells as text to typed rows, rejected rows and value issues (spec 1.2, 1.3; rulings 6.1, 6.6).
+"""Typing: from a sheet's cells as text to typed rows, rejected rows, value issues (spec 1.2, 1.3, 6).
 
 Plain texts are cast in SQL, column by column; only the distinct other ones pass through Python and are joined
 back. Every input row ends in exactly one of `typed`, `rejected` (a line a fault) and `out_of_scope_count`.
@@ -21,41 +21,58 @@ from dagster_project.receive.placing import place_rows
 from dagster_project.receive.plan import BoundColumn, SheetPlan
 from dagster_project.receive.reading import AS_IS, Reading
 from dagster_project.receive.regions import Regions
-from dagster_project.receive.sql import literal, name
+from dagster_project.receive.scope import in_scope, scope_texts
+from dagster_project.receive.sql import literal, name, store, texts
 from dagster_project.receive.text import WITHHELD, clean_columns, normal, null_if_token
 from dagster_project.receive.words import boolean_reading, enum_reading
 
-_COOPERATIVE = "农民专业合作社|农民专业合作经济组织"
 
-
-def type_sheet(con: duckdb.DuckDBPyConnection, cells: str, plan: SheetPlan, regions: Regions, key: bytes) -> None:
+def type_sheet(
+    con: duckdb.DuckDBPyConnection, cells: str, plan: SheetPlan, regions: Regions, key: bytes
+) -> None:
     """Make the temp tables `typed`, `rejected`, `issues` and `out_of_scope_count` (n) of one sheet.
 
-    `cells`: name of a table or view with row_number, c0…cN VARCHAR and, where there is drift, `drift` VARCHAR.
-    `typed` has exactly the columns of `plan.contract.typed()`; is_stray and is_superseded are landing's and false here.
+    `cells`: a table or view with row_number, c0…cN VARCHAR and, where there is drift, `drift` VARCHAR.
+    `typed` has exactly the columns of `plan.contract.typed()`; is_stray and is_superseded are for landing.
     `key`: secret of the keyed hashes. Raises duckdb.Error when `cells` lacks a bound column.
     """
     contract = plan.contract
     cells, has = _base_table(con, cells)
     plan = dataclasses.replace(plan, columns=_with_constants(plan))
     readings = {b.column.name: _reading(b, plan, key) for b in plan.columns}
-    _clean_texts(con, cells, plan, has)
     make_pads(con, key)
-    _read_values(con, plan, readings)
-    code = next((b.column.name for b in plan.columns if b.column.type is Type.credit_code), None)
-    placing = place_rows(con, plan, regions, code)
-    checks = checks_of(plan, {n for n, reading in readings.items() if reading.can_fail})
-    rejects = " or ".join(f"({check.condition})" for check in checks if check.rejects)
-    con.execute(
-        f"create or replace temp view _full as select *, not ({rejects}) keep, {keys.scope(contract)} scope, "
-        f"{keys.entity_key(contract)} entity_key from (select r.*, case when r.\"city wide\" then "
-        f"left({placing.county_code}, 4) || '00' else {placing.county_code} end county_code, {placing.note} county_note "
-        f"from _read r {placing.joins} where r.in_scope)"
-    )
-    write_faults(con, cells, plan, checks)
-    _typed(con, plan)
-    con.execute("create or replace temp table out_of_scope_count as select count(*) n from _read where not in_scope")
-    con.execute("drop table _pads")
+    try:
+        _clean_texts(con, cells, plan, has)
+        _read_values(con, plan, readings)
+        placing = place_rows(con, plan, regions, _division(plan))
+        joins, hashes = keys.hash_people(con, contract)
+        checks = checks_of(plan, {n for n, reading in readings.items() if reading.can_fail})
+        rejects = " or ".join(f"({check.condition})" for check in checks if check.rejects)
+        con.execute(
+            f"create or replace temp view _full as select *, not ({rejects}) keep, "
+            f"{keys.scope(contract)} scope, {keys.entity_key(contract)} entity_key "
+            f'from (select r.*, case when r."city wide" then '
+            f"left({placing.county_code}, 4) || '00' else {placing.county_code} end county_code, "
+            f"{placing.note} county_note{hashes} from _read r {placing.joins}{joins} where r.in_scope)"
+        )
+        write_faults(con, cells, plan, checks)
+        _typed(con, plan)
+        con.execute(
+            "create or replace temp table out_of_scope_count as "
+            "select count(*) n from _read where not in_scope"
+        )
+    finally:
+        con.execute("drop table _pads")
+
+
+def _division(plan: SheetPlan) -> str | None:
+    """SQL over `_read` r of the division code in a credit code (characters 3-8) or 注册号 (the first 6)."""
+    parts = [
+        f"substr(r.{name(b.column.name)}, 3, 6)" for b in plan.columns if b.column.type is Type.credit_code
+    ]
+    if parts and _takes_registration_no(plan.contract):
+        parts.append("left(r.registration_no, 6)")
+    return f"coalesce({', '.join(parts)})" if parts else None
 
 
 def _base_table(con: duckdb.DuckDBPyConnection, cells: str) -> tuple[str, set[str]]:
@@ -107,52 +124,55 @@ def _takes_registration_no(contract: Contract) -> bool:
 
 
 def _clean_texts(con: duckdb.DuckDBPyConnection, cells: str, plan: SheetPlan, has: set[str]) -> None:
-    """Make `_text`: rid, and per bound column its cleaned text, null where it says nothing; `<name> public`."""
-    texts, joins = clean_columns(con, cells, sorted({b.index for b in plan.columns if b.index is not None}))
+    """Make `_text`: rid, each bound column's cleaned text, null if it says nothing, and `<name> public`."""
+    cleaned, joins = clean_columns(con, cells, sorted({b.index for b in plan.columns if b.index is not None}))
     wide = plan.variant.wide if plan.variant else None
     city_wide = wide.city_wide_column if wide and wide.city_wide_column in has else None
     inner = [
-        "c.rowid rid", "c.row_number", f"{'c.drift' if 'drift' in has else 'null::varchar'} drift",
-        f"{f'coalesce(c.{name(city_wide)}, false)' if city_wide else 'false'} \"city wide\"",
+        "c.rowid rid",
+        "c.row_number",
+        f"{'c.drift' if 'drift' in has else 'null::varchar'} drift",
+        f'{f"coalesce(c.{name(city_wide)}, false)" if city_wide else "false"} "city wide"',
     ]
     outer = ["rid", "row_number", "drift", '"city wide"']
     for b in plan.columns:
         x = name(b.column.name)
-        inner.append(f"{literal(normal(b.context_value or '')) if b.index is None else texts[b.index]} {x}")
+        inner.append(f"{literal(normal(b.context_value or '')) if b.index is None else cleaned[b.index]} {x}")
         kept = null_if_token(x, b.column.null_words)
         outer.append(f"{kept} {x}")
         if b.column.withheld:
             words = ", ".join(map(literal, WITHHELD))
-            outer.append(f"case when {x} in ({words}) then false when {kept} is not null then true end "
-                         f"{name(b.column.name + ' public')}")
-    con.execute(f"create or replace temp table _text as select {', '.join(outer)} from "
-                f"(select {', '.join(inner)} from {cells} c {' '.join(joins)})")
+            outer.append(
+                f"case when {x} in ({words}) then false when {kept} is not null then true end "
+                f"{name(b.column.name + ' public')}"
+            )
+    con.execute(
+        f"create or replace temp table _text as select {', '.join(outer)} from "
+        f"(select {', '.join(inner)} from {cells} c {' '.join(joins)})"
+    )
 
 
 def _parse_odd(con: duckdb.DuckDBPyConnection, readings: dict[str, Reading]) -> dict[str, int]:
-    """Make `_parsed` (k, raw, value, fault, extra) of the distinct texts that are not plain; column → k if it has any."""
+    """Make `_parsed` (k, raw, value, fault, extra) of the distinct texts that are not plain.
+
+    Returns column → k of the columns that have some.
+    """
     numbers = {n: k for k, n in enumerate(readings) if readings[n].plain != "true"}
-    selects = []
+    selects = ["select 0 k, '' raw where false"]
     for n, k in numbers.items():
         plain = readings[n].plain
         odd = f" and coalesce(not ({plain.format(x=name(n))}), true)" if plain else ""
         selects.append(f"select {k} k, {name(n)} raw from _text where {name(n)} is not null{odd}")
-    odd = con.sql(f"select distinct k, raw from ({' union all '.join(selects)})").fetchall() if selects else []
+    distinct = con.sql(f"select distinct k, raw from ({' union all '.join(selects)})").fetchall()
     parsers = {k: readings[n].parse for n, k in numbers.items()}
-    parsed = [parsers[k](raw) for k, raw in odd]
-    con.register("_arrow", pa.table({
-        "k": pa.array([k for k, _ in odd], pa.int32()),
-        "raw": pa.array([raw for _, raw in odd], pa.string()),
-        **{c: pa.array([getattr(p, c) for p in parsed], pa.string()) for c in ("value", "fault", "extra")},
-    }))
-    con.execute("create or replace temp table _parsed as select * from _arrow")
-    con.unregister("_arrow")
-    met = {k for k, _ in odd}
+    parsed = texts(("raw", "value", "fault", "extra"), ((raw, *parsers[k](raw)) for k, raw in distinct))
+    store(con, "_parsed", parsed.append_column("k", pa.array([k for k, _ in distinct], pa.int32())))
+    met = {k for k, _ in distinct}
     return {n: k for n, k in numbers.items() if k in met}
 
 
 def _read_values(con: duckdb.DuckDBPyConnection, plan: SheetPlan, readings: dict[str, Reading]) -> None:
-    """Make `_read`: lineage of `_text`, every typed contract column, `<name> fault` where one can be, and in_scope."""
+    """Make `_read`: lineage, every typed contract column, `<name> fault` where one can be, and in_scope."""
     contract = plan.contract
     odd = _parse_odd(con, readings)
     joins = [f"left join _parsed p{k} on p{k}.k = {k} and p{k}.raw = t.{name(n)}" for n, k in odd.items()]
@@ -165,12 +185,18 @@ def _read_values(con: duckdb.DuckDBPyConnection, plan: SheetPlan, readings: dict
                 select.append(f"{_legacy_number(contract, odd) or 'null::varchar'} {name(n)}")
                 continue
             blank = {f"{n}_state": "'blank'"} if column.type is Type.identity else {}
-            select += [f"{blank.get(c, f'cast(null as {sql})')} {name(c)}" for c, sql in column.typed().items()]
+            select += [
+                f"{blank.get(c, f'cast(null as {sql})')} {name(c)}" for c, sql in column.typed().items()
+            ]
             continue
         reading, x, k = readings[n], f"t.{name(n)}", odd.get(n)
 
         def either(plain: str, parsed: str, k: int | None = k) -> str:
-            return plain if k is None else f"case when p{k}.raw is null then {plain} else {parsed.format(p=f'p{k}')} end"
+            return (
+                plain
+                if k is None
+                else f"case when p{k}.raw is null then {plain} else {parsed.format(p=f'p{k}')} end"
+            )
 
         value = either(f"try_cast({reading.value.format(x=x)} as {sql})", f"try_cast({{p}}.value as {sql})")
         if column.type is Type.identity:
@@ -180,23 +206,25 @@ def _read_values(con: duckdb.DuckDBPyConnection, plan: SheetPlan, readings: dict
             legacy = _legacy_number(contract, odd) if n == "registration_no" else None
             select.append(f"{f'coalesce({value}, {legacy})' if legacy else value} {name(n)}")
         if reading.can_fail:
-            fault = either(reading.fault.format(x=x) if reading.fault else "null::varchar", "{p}.fault")
+            fault = "null::varchar" if k is None else f"p{k}.fault"  # a plain text has none
             shown = name(n + " fault")
             if reading.final_fault:
                 select.append(f"{fault} {name(n + ' first fault')}")
-                final.append(f"coalesce(v.{name(n + ' first fault')}, {reading.final_fault.format(x=f'v.{name(n)}')}) {shown}")
+                final.append(
+                    f"coalesce(v.{name(n + ' first fault')}, "
+                    f"{reading.final_fault.format(x=f'v.{name(n)}')}) {shown}"
+                )
             else:
                 select.append(f"{fault} {shown}")
         if column.keep_raw:
             select.append(f"{x} {name(n + '_raw')}")
         if column.withheld:
             select.append(f"t.{name(n + ' public')} {name(n + '_is_public')}")
-    texts = [f't.{name(b.column.name)} {name(b.column.name + " text")}' for b in plan.columns
-             if contract.in_scope and b.column.name in ("kind", "credit_code")]
-    final.append(_in_scope(contract, plan))
+    final.append(in_scope(plan))
+    select += ["t.rid", "t.row_number", "t.drift", 't."city wide"', *scope_texts(plan)]
     con.execute(
-        f"create or replace temp table _read as select {', '.join(final)} from (select t.rid, t.row_number, t.drift, "
-        f"t.\"city wide\", {', '.join(select + texts)} from _text t {' '.join(joins)}) v"
+        f"create or replace temp table _read as select {', '.join(final)} from (select {', '.join(select)} "
+        f"from _text t {' '.join(joins)}) v"
     )
 
 
@@ -206,28 +234,6 @@ def _legacy_number(contract: Contract, odd: dict[str, int]) -> str | None:
         if column.type is Type.credit_code and column.name in odd:
             return f"p{odd[column.name]}.extra"
     return None
-
-
-def _in_scope(contract: Contract, plan: SheetPlan) -> str:
-    """SQL of `in_scope` and, in the registry, of `kind conflict`: class 93 or 农民专业合作社, 家庭农场; the code decides.
-
-    A row whose code cannot be used and that names no kind is in scope: it is then rejected for its code, not lost.
-    """
-    if contract.in_scope is None:
-        return "true in_scope"
-    if contract.in_scope != "registry":
-        raise ValueError(f"{contract.id}: unknown in_scope rule {contract.in_scope}")
-    kind = 'v."kind text"' if plan.bound("kind") else "null::varchar"
-    text = 'upper(v."credit_code text")' if plan.bound("credit_code") else "null::varchar"
-    cooperative = f"regexp_matches({kind}, '{_COOPERATIVE}')"
-    broken = f"regexp_full_match({text}, '9[123].{{14,18}}') and v.registration_no is null"
-    group = f"(case when v.credit_code is not null then left(v.credit_code, 2) when {broken} then left({text}, 2) end)"
-    return (
-        f"coalesce({group} = '93' or contains({kind}, '家庭农场') or {group} is null and case "
-        f"when {kind} is not null then {cooperative} else v.registration_no is null end, false) in_scope, "
-        f"coalesce({group} = '93' and not regexp_full_match({kind}, '.*合作.*|[0-9]+') "
-        f"or {group} <> '93' and {cooperative}, false) \"kind conflict\""
-    )
 
 
 def _layout(plan: SheetPlan) -> str | None:
@@ -243,9 +249,14 @@ def _typed(con: duckdb.DuckDBPyConnection, plan: SheetPlan) -> None:
     contract = plan.contract
     snapshot = plan.snapshot_date.isoformat()
     own = {
-        "content_hash": literal(plan.content_hash), "file_name": literal(plan.file_name), "sheet": literal(plan.sheet),
-        "snapshot_date": f"date '{snapshot}'", "received_order": str(plan.received_order),
-        "event_date": keys.event_date(contract, snapshot), "is_stray": "false", "is_superseded": "false",
+        "content_hash": literal(plan.content_hash),
+        "file_name": literal(plan.file_name),
+        "sheet": literal(plan.sheet),
+        "snapshot_date": f"date '{snapshot}'",
+        "received_order": str(plan.received_order),
+        "event_date": keys.event_date(contract, snapshot),
+        "is_stray": "false",
+        "is_superseded": "false",
         "is_filled_form": str(bool(plan.variant and plan.variant.partial)),
     }
     if contract.absent_columns:
@@ -256,5 +267,7 @@ def _typed(con: duckdb.DuckDBPyConnection, plan: SheetPlan) -> None:
     for variant in contract.variants:
         if variant.wide and variant.wide.city_wide_column:
             own[variant.wide.city_wide_column] = '"city wide"'
-    columns = ", ".join(f"cast({own.get(n, name(n))} as {sql}) {name(n)}" for n, sql in contract.typed().items())
+    columns = ", ".join(
+        f"cast({own.get(n, name(n))} as {sql}) {name(n)}" for n, sql in contract.typed().items()
+    )
     con.execute(f"create or replace temp table typed as select {columns} from _full where keep order by rid")
