@@ -127,7 +127,7 @@ def _finding(con: duckdb.DuckDBPyConnection, verdict: Verdict, seconds: float) -
     suite, check = verdict.suite, verdict.check
     evaluated = verdict.evaluated
     if evaluated is None:
-        evaluated = con.execute(f'select count(*) from "{suite.table}"').fetchone()[0]
+        evaluated = con.execute(f'select count(*) from "{suite.table}"').fetchall()[0][0]
     return Finding(
         suite=suite.name, table_name=suite.table, expectation=check.name, column_name=",".join(check.columns),
         severity=check.severity, evaluated=evaluated, failed=verdict.failed, success=verdict.failed == 0,

@@ -60,7 +60,8 @@ def run_suites(build_file: Path, suites: Iterable[Suite],
         raise JudgeError("质量规则无法执行，建库文件中缺少表：" + "、".join(absent))
     datasource = _datasource(build_file, config or {})
     try:
-        judged, broken = [], []
+        judged: list[Judged] = []
+        broken: list[str] = []
         for suite in suites:
             started = time.perf_counter()
             verdicts = _evaluate(datasource, suite, broken)
@@ -88,7 +89,7 @@ def sample_of(con: duckdb.DuckDBPyConnection, verdict: Verdict) -> tuple[str, ..
     """
     parts = ", ".join(f"cast(row_of.{_quote(name)} as varchar)" for name in verdict.suite.key)
     sample = "null" if verdict.check.personal else f"min(concat_ws('|', {parts}), {SAMPLE})"
-    found, keys = con.execute(f"select count(*), {sample} from ({verdict.query}) as row_of").fetchone()
+    found, keys = con.execute(f"select count(*), {sample} from ({verdict.query}) as row_of").fetchall()[0]
     confirm(verdict, found)
     return tuple(keys or ())
 
@@ -121,7 +122,7 @@ def _datasource(build_file: Path, config: Mapping[str, str]) -> SQLDatasource:
         name="build",
         connection_string=f"{dialect.NAME}:///{build_file}",
         create_temp_table=False,
-        kwargs={"connect_args": {"config": dict(config)}},
+        kwargs={"connect_args": {"config": dict(config)}},  # type: ignore[call-arg]
     )
 
 
@@ -141,7 +142,7 @@ def _evaluate(datasource: SQLDatasource, suite: Suite, broken: list[str]) -> tup
     checks = {check.name: check for check in suite.checks}
     verdicts = []
     for result in answer.results:
-        check = checks.pop(result.expectation_config.meta["check"])
+        check = checks.pop(result.expectation_config.meta["check"])  # type: ignore[union-attr, index]
         fault = _exception(result.exception_info)
         if fault is None:
             verdict = _verdict(suite, check, result.result)
@@ -162,17 +163,20 @@ def _exception(info: Mapping[str, Any]) -> str | None:
 
 
 def _verdict(suite: Suite, check: Check, result: Mapping[str, Any]) -> Verdict | None:
+    """What a result says, or None when it says too little."""
     if "observed_value" in result:   # rows: the count of its own query
         query = _rows_query(suite, check, _quote(suite.table))
         return Verdict(suite, check, None, int(result["observed_value"]), query)
-    evaluated, failed, query = (result.get(name) for name in
-                                ("element_count", "unexpected_count", "unexpected_index_query"))
+    failed = result.get("unexpected_count")
+    index_query = result.get("unexpected_index_query")
+    evaluated = int(result["element_count"])
     if evaluated == 0:
         failed = failed or 0   # GX sums over no rows, which is null
-    if failed is None or query is None:
+    if failed is None or index_query is None:
         return None
-    missing = 0 if check.kind == "not_null" else result["missing_count"]
-    return Verdict(suite, check, int(evaluated - missing), int(failed), query.rstrip("; \n"))
+    if check.kind != "not_null":
+        evaluated -= int(result["missing_count"])
+    return Verdict(suite, check, evaluated, int(failed), index_query.rstrip("; \n"))
 
 
 def _expectation(suite: Suite, check: Check) -> Expectation:
@@ -180,7 +184,7 @@ def _expectation(suite: Suite, check: Check) -> Expectation:
     import great_expectations.expectations as gxe
 
     common: dict[str, Any] = {"meta": {"check": check.name}}
-    column = {"column": check.columns[0]}
+    column: dict[str, Any] = {"column": check.columns[0]}
     match check.kind:
         case "unique" if len(check.columns) == 1:
             return gxe.ExpectColumnValuesToBeUnique(**column, **common)
@@ -214,11 +218,14 @@ def _rows_query(suite: Suite, check: Check, table: str) -> str:
     return f"select {selected} from (select * from {table}) as checked where {condition}"
 
 
-def _bound(value: Decimal | None) -> Decimal | None:
-    """GX turns a bound into a float and writes it with `repr`: refused where that alters it."""
-    if value is not None and Decimal(repr(float(value))) != value:
+def _bound(value: Decimal | None) -> float | None:
+    """GX holds a bound as a float and writes it with `repr`, which DuckDB reads as a decimal: refused
+    where the two differ."""
+    if value is None:
+        return None
+    if Decimal(repr(float(value))) != value:
         raise JudgeError(f"阈值 {value} 的位数超出质量规则引擎能精确表示的范围")
-    return value
+    return float(value)
 
 
 def _quote(name: str) -> str:

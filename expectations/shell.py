@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -45,16 +46,16 @@ def rule_of(verdict: Verdict) -> str:
 
 
 def _check(rule_id: str, column: str, comparison: str, threshold: Decimal) -> Check:
-    form = {
+    forms: dict[str, dict[str, Any]] = {
         "<": {"kind": "between", "minimum": threshold},
         "<=": {"kind": "between", "minimum": threshold, "strict": True},
         ">": {"kind": "between", "maximum": threshold},
         ">=": {"kind": "between", "maximum": threshold, "strict": True},
         "=": {"kind": "not_in_set", "values": (threshold,)},
-    }.get(comparison)
-    if form is None:
+    }
+    if comparison not in forms:
         raise JudgeError(f"空壳社规则 {rule_id}：比较符“{comparison}”无效，应为 < <= > >= = 之一")
-    return Check(id=f"{rule_id}:{column}", columns=(column,), severity="warn", **form)
+    return Check(id=f"{rule_id}:{column}", columns=(column,), severity="warn", **forms[comparison])
 
 
 def write_fired(con: duckdb.DuckDBPyConnection, verdicts: tuple[Verdict, ...], path: Path) -> dict[str, int]:
@@ -69,7 +70,7 @@ def write_fired(con: duckdb.DuckDBPyConnection, verdicts: tuple[Verdict, ...], p
         rule, column = rule_of(verdict), verdict.check.columns[0]
         stored = con.execute(
             f'insert into fired select credit_code, $rule, cast("{column}" as decimal(18, 6)) '
-            f"from ({verdict.query})", {"rule": rule}).fetchone()[0]
+            f"from ({verdict.query})", {"rule": rule}).fetchall()[0][0]
         confirm(verdict, stored)
         counts[rule] = counts.get(rule, 0) + stored
     twice = con.execute("select rule_id, credit_code from fired group by all having count(*) > 1 "

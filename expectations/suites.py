@@ -10,7 +10,7 @@ from __future__ import annotations
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -88,10 +88,12 @@ def asof_table(contract: Contract) -> str:
 
 def source_suite(contract: Contract, extra: tuple[Check, ...] = ()) -> Suite:
     """What a contract promises of its as-of rows."""
-    checks = [Check(kind="not_null", columns=(name,)) for name in TRACE]
-    checks.append(Check(kind="rows", id="county_code_known", columns=("county_code",),
-                        unexpected="county_code not in (select region_code from region "
-                                   "where region_level = 'county')"))
+    checks = [
+        Check(kind="rows", id="traceable", columns=TRACE,
+              unexpected=" or ".join(f"{name} is null" for name in TRACE)),
+        Check(kind="rows", id="county_code_known", columns=("county_code",),
+              unexpected="county_code not in (select region_code from region where region_level = 'county')"),
+    ]
     checks += _key_checks(contract)
     for column in contract.columns:
         checks += _column_checks(contract, column)
@@ -129,12 +131,11 @@ def _column_checks(contract: Contract, column: Column) -> list[Check]:
     return checks
 
 
-def _in_set(name: str, values: tuple[str, ...], multi: bool, **more: object) -> Check:
+def _in_set(name: str, values: tuple[str, ...], multi: bool, **more: Any) -> Check:
     if not multi:
         return Check(kind="in_set", columns=(name,), values=values, **more)
     listed = ", ".join("'" + value.replace("'", "''") + "'" for value in values)
-    more.setdefault("id", f"{name}_in_set")
-    return Check(kind="rows", columns=(name,), **more,
+    return Check(kind="rows", columns=(name,), **({"id": f"{name}_in_set"} | more),
                  unexpected=f"not list_has_all([{listed}], string_split({name}, '、'))")
 
 

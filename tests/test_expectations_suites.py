@@ -137,16 +137,24 @@ def test_conservation_finds_the_sheet_that_lost_a_row(bench: Bench) -> None:
         ('h1', 'a.xlsx', 'S', 'partly', 100, 90, 4, 5, 1, null),
         ('h2', 'b.xlsx', 'S', 'partly', 100, 90, 4, 5, 0, null),
         ('h3', 'c.xlsx', 'S', 'accepted', 100, 100, null, 0, 0, null),
+        ('h5', 'e.xlsx', 'S', 'partly', 10, 8, 2, 0, 0, null),
+        ('h6', 'f.xlsx', 'S', 'partly', 10, 8, 2, 0, 0, null),
         ('h4', 'd.xlsx', 'S', 'rejected', 0, 0, 0, 0, 0, cast(null as varchar))
         ) v(content_hash, file_name, sheet, outcome, rows_read, accepted, rejected, out_of_scope, ignored,
             reason)""")
+    # e.xlsx: two rejected rows, one with two faults; f.xlsx: one of its two rejected rows is listed nowhere
+    bench.sql("""create table rejected_row as from (values ('h5', 'S', 3), ('h5', 'S', 3), ('h5', 'S', 4),
+        ('h6', 'S', 3), ('h1', 'S', 3), ('h1', 'S', 4), ('h1', 'S', 5), ('h1', 'S', 6),
+        ('h2', 'S', 3), ('h2', 'S', 4), ('h2', 'S', 5), ('h2', 'S', 6)) v(content_hash, sheet, row_number)""")
     suite = next(suite for suite in load_suites() if suite.table == "received_sheet")
     found = {f.expectation: f for f in bench.judge(suite).results}
     assert found["conservation"].sample == ("b.xlsx|S", "c.xlsx|S")   # one row lost; one count unknown
     assert found["conservation"].failed == 2
     assert found["conservation"].blocking
     assert found["refusal_explained"].sample == ("d.xlsx|S",)
-    assert [f.expectation for f in found.values() if not f.success] == ["conservation", "refusal_explained"]
+    assert found["rejected_rows_listed"].sample == ("c.xlsx|S", "f.xlsx|S")
+    assert {f.expectation for f in found.values() if not f.success} == {
+        "conservation", "refusal_explained", "rejected_rows_listed"}
 
 
 def source_rows(bench: Bench, contract: Contract, rows: list[dict]) -> None:
@@ -163,7 +171,11 @@ def source_rows(bench: Bench, contract: Contract, rows: list[dict]) -> None:
                   [tuple(row.values())])
 
 
-def test_the_contract_alone_finds_faulty_registrations(bench: Bench) -> None:
+def suite_of(contract: Contract) -> Suite:
+    return next(suite for suite in load_suites() if suite.table == asof_table(contract))
+
+
+def test_contract_and_suite_file_find_faulty_registrations(bench: Bench) -> None:
     contract = load_contracts()["gsxt.registration"]
     good = {"name": "甲合作社", "founded_on": "2015-01-01", "status": "active"}
     source_rows(bench, contract, [
@@ -174,15 +186,18 @@ def test_the_contract_alone_finds_faulty_registrations(bench: Bench) -> None:
         good | {"credit_code": "D", "entity_key": "D", "status": "存续"},
         good | {"registration_no": "1", "entity_key": "1", "founded_on": None},
         good | {"credit_code": "E", "entity_key": "E", "name": None, "ended_on": "2014-12-31"},
+        good | {"credit_code": "F", "entity_key": "F", "received_order": None},
     ])
-    failed = {f.expectation: f for f in bench.judge(source_suite(contract)).failed}
+    failed = {f.expectation: f for f in bench.judge(suite_of(contract)).failed}
     assert {name: (f.failed, f.severity, f.sample) for name, f in failed.items()} == {
+        "traceable": (1, "error", ("F|a.xlsx|S|9",)),
         "county_code_known": (1, "error", ("B|a.xlsx|S|3",)),
         "credit_code_unique": (2, "error", ("B|a.xlsx|S|3", "B|a.xlsx|S|4")),
         "status_in_set": (1, "error", ("D|a.xlsx|S|6",)),
         "status_known": (2, "warn", ("C|a.xlsx|S|5", "D|a.xlsx|S|6")),
         "founded_on_not_null": (1, "warn", ("1|a.xlsx|S|7",)),
         "name_not_null": (1, "error", ("E|a.xlsx|S|8",)),
+        "founded_on_ended_on_ordered": (1, "warn", ("E|a.xlsx|S|8",)),
     }
 
 

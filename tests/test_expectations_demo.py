@@ -1,0 +1,47 @@
+"""The judge over a whole run: its flags against plain SQL, its results without personal values."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+import duckdb
+
+from tests.conftest import House
+
+PLAIN = """
+    with i as (from shell_indicator)
+    select credit_code, 'K01' as rule_id, k01_no_farmer as value from i where k01_no_farmer = 1
+    union all select credit_code, 'K02', k02_members from i where k02_members in (0, 1, 2, 3, 4)
+    union all select credit_code, 'K02', k02_union_members from i where k02_union_members in (0, 1, 2)
+    union all select credit_code, 'K03', k03_farmer_share from i where k03_farmer_share * 5 < 4
+    order by all
+"""
+
+
+def test_the_flags_of_a_run_equal_plain_sql(demo: House) -> None:
+    lake, build = demo.home / "lake", demo.home / "warehouse" / "build.duckdb"
+    with closing(duckdb.connect(str(build), read_only=True)) as con:
+        plain = con.execute(PLAIN).fetchall()
+        fired = con.execute(f"from '{lake}/judged/shell_fired/fired.parquet' order by all").fetchall()
+    assert fired == plain
+    with demo.warehouse() as con:
+        published = con.execute("select credit_code, rule_id, value from shell_flag where outcome = 'fired' "
+                                "order by all").fetchall()
+    assert published == plain
+    assert {"K02", "K03"} <= {row[1] for row in plain}   # the demo plants both
+
+
+def test_a_run_passes_every_blocking_expectation_and_keeps_persons_out(demo: House) -> None:
+    path = demo.home / "lake" / "judged" / "expectation_result" / "result.parquet"
+    typed = demo.home / "lake" / "typed"
+    with duckdb.connect() as con:
+        blocked = con.execute(f"select table_name, expectation from '{path}' where blocking and not success")
+        assert blocked.fetchall() == []
+        sampled = con.execute(f"select sample from '{path}' where sample <> '[]'").fetchall()
+        names = con.execute(
+            f"select distinct member_name from '{typed}/coop_finance.member_account/*.parquet' "
+            f"union select operator from '{typed}/farm_directory.farm/*.parquet'").fetchall()
+    assert sampled
+    assert len(names) > 100
+    keys = [part for (text,) in sampled for part in text.strip("[]\"").replace('", "', "|").split("|")]
+    assert not {name for (name,) in names} & set(keys)
