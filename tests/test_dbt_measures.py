@@ -78,7 +78,8 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
                 WORKED,
                 "150302",
                 2022,
-                current_surplus=Decimal("10.00"), opening_undistributed=Decimal("-20504.00"),
+                current_surplus=Decimal("10.00"),
+                opening_undistributed=Decimal("-20504.00"),
                 returned=Decimal("6.00"),
                 closing_undistributed=Decimal("-20500.00"),
             )
@@ -250,7 +251,8 @@ def test_the_books_say_what_the_month_rests_on(lake: Lake) -> None:
         ("open", None, "2024-06", None, date(2024, 7, 31))
     ]
     assert lake.rows("select raw_value, code from value_issue") == [("12", "BAD_CODE")]
-    assert lake.rows("select sum(accepted), sum(rows_read) from received_sheet") == [(38, 38)  # 6 registered, 13 farms, 2 statements, 17 accounts]
+    # 6 registered, 13 farms, 2 statements, 17 accounts
+    assert lake.rows("select sum(accepted), sum(rows_read) from received_sheet") == [(38, 38)]
     assert lake.rows("select value, basis <> '' from policy_in_force where id = 'farm_code_rate_target'") == [
         (Decimal("0.800000"), True)
     ]
