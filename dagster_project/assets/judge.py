@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dagster import AssetCheckResult, AssetCheckSeverity, AssetCheckSpec, AssetKey, AssetSpec, MaterializeResult
+from dagster import AssetCheckResult, AssetCheckSeverity, AssetCheckSpec, AssetKey, AssetSpec, Failure, MaterializeResult
 from dagster import multi_asset
 
 from dagster_project.assets.transform import measure
@@ -29,13 +29,14 @@ def _check_name(table: str) -> str:
         AssetSpec(RESULTS, group_name="judged", kinds={"greatexpectations", "parquet"},
                   deps=list(_CHECKED.values()), description="Every expectation's outcome with its counts."),
     ],
-    check_specs=[AssetCheckSpec(_check_name(table), asset=RESULTS, additional_deps=[key])
+    check_specs=[AssetCheckSpec(_check_name(table), asset=RESULTS, additional_deps=[key], blocking=True)
                  for table, key in _CHECKED.items()],
     name="judge",
 )
 def judge(run: Run) -> Iterator[MaterializeResult | AssetCheckResult]:
-    """Runs every suite; an expectation that raised ends the run, it is never a pass."""
-    outcome = run_judge(run.settings.build_file, run.settings.lake)
+    """Runs every suite. An expectation that raised ends the run; a failed one of severity error stops what follows."""
+    config = {"memory_limit": run.settings.memory_limit}
+    outcome = run_judge(run.settings.build_file, run.settings.lake, config)
     run.say(outcome.summary())
     yield MaterializeResult(asset_key=FLAGS, metadata={"dagster/row_count": outcome.fired})
     failed = [f"{f.table_name}：{f.expectation_id}，不合格 {f.failed} / {f.evaluated}" for f in outcome.failed]
@@ -48,3 +49,6 @@ def judge(run: Run) -> Iterator[MaterializeResult | AssetCheckResult]:
             severity=AssetCheckSeverity.ERROR if errors else AssetCheckSeverity.WARN,
             metadata={r.expectation_id: r.metadata() for r in results},
         )
+    if outcome.blocking:
+        raise Failure("质量检查未通过，停止后续步骤：" + "；".join(
+            f"{f.table_name} {f.expectation_id} 不合格 {f.failed} 行" for f in outcome.blocking))

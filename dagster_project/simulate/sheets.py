@@ -137,9 +137,12 @@ def _csv(export: Export) -> bytes:
 
 
 class _FixedZip(ZipFile):
-    """A zip whose members carry one fixed time; openpyxl's own `modified` stamp is replaced as well."""
+    """A zip whose members carry the day of the export, as real ones do: two exports never have the same bytes."""
 
-    stamp = (2024, 1, 1, 0, 0, 0)
+    def __init__(self, out: io.BytesIO, exported: date) -> None:
+        super().__init__(out, "w", ZIP_DEFLATED)
+        self.exported = exported
+        self.stamp = (exported.year, exported.month, exported.day, 0, 0, 0)
 
     def _info(self, name: str) -> ZipInfo:
         info = ZipInfo(name, self.stamp)
@@ -150,7 +153,7 @@ class _FixedZip(ZipFile):
     def writestr(self, zinfo_or_arcname, data, compress_type=None, compresslevel=None) -> None:
         if zinfo_or_arcname == "docProps/core.xml":
             text = data.decode("utf-8") if isinstance(data, bytes) else data
-            data = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "2024-01-01T00:00:00Z", text)
+            data = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", f"{self.exported.isoformat()}T00:00:00Z", text)
         super().writestr(self._info(zinfo_or_arcname), data, ZIP_DEFLATED, 1)
 
     def write(self, filename, arcname=None, compress_type=None, compresslevel=None) -> None:
@@ -178,6 +181,6 @@ def _xlsx(export: Export) -> bytes:
     for name in export.empty_sheets:
         book.create_sheet(name)
     out = io.BytesIO()
-    with _FixedZip(out, "w", ZIP_DEFLATED) as archive:
+    with _FixedZip(out, export.dated) as archive:
         ExcelWriter(book, archive).save()
     return out.getvalue()
