@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -119,28 +120,25 @@ class FileLanding:
         if sheet.refusal:
             self._refuse(sheet.name, sheet.index, sheet.refusal, 0)
             return
-        con = self.con
-        con.register("sheet", sheet.cells)
-        try:
-            with self._timed("原文"):
-                self._write_raw(sheet)
+        with ThreadPoolExecutor(1) as beside:
+            raw = beside.submit(self._write_raw, sheet)
             try:
                 with self._timed("识别"):
                     found = self.recogniser.recognise(sheet, self.received)
+                if found:
+                    self._land(sheet, found)
+                else:
+                    rows = sheet.filled_rows()
+                    self.lines.append(self._line(sheet.name, sheet.index, "ignored", rows_read=rows, ignored=rows,
+                                                 reason="没有已知的表头，按说明页忽略。"))
             except Refusal as refusal:
                 self._refuse(sheet.name, sheet.index, refusal, sheet.filled_rows())
-                return
-            if found is None:
-                rows = sheet.filled_rows()
-                self.lines.append(self._line(sheet.name, sheet.index, "ignored", rows_read=rows, ignored=rows,
-                                             reason="没有已知的表头，按说明页忽略。"))
-                return
-            self._land(sheet, found)
-        finally:
-            con.unregister("sheet")
+            with self._timed("原文"):
+                raw.result()
 
     def _land(self, sheet: Sheet, found: Recognition) -> None:
         con, plan = self.con, found.plan
+        con.register("sheet", sheet.cells)
         with self._timed("分行"):
             rows_read, ignored = find_ignored(con, found, sheet.width)
             make_cells(con, found, sheet.width)
@@ -184,9 +182,11 @@ class FileLanding:
 
     def _write_raw(self, sheet: Sheet) -> None:
         cells = ", ".join(f"c{i}" for i in range(sheet.width))
-        self.files["raw"].add(self.con, (
-            f"select {literal(self.receipt.content_hash)} as content_hash, {literal(sheet.name)} as sheet, row_number, "
-            f"[{cells}] as cells from sheet"))
+        with self.con.cursor() as con:
+            con.register("raw_sheet", sheet.cells)
+            self.files["raw"].add(con, (
+                f"select {literal(self.receipt.content_hash)} as content_hash, {literal(sheet.name)} as sheet, "
+                f"row_number, [{cells}] as cells from raw_sheet"))
 
     def _line(self, sheet: str, index: int, outcome: str, **values: object) -> SheetLine:
         when, assumed, _ = snapshot_date(self.receipt.path, None, self.received.modified, self.received.received)

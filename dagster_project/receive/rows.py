@@ -15,10 +15,11 @@ from dagster_project.receive.recognise import Recognition
 from dagster_project.receive.refusal import place
 from dagster_project.receive.sql import literal
 
-SPACES = "' \t\r\n\u00a0\u3000'"
-TOTALS = "^(合计|小计|总计|共计)[:：]?$"
-FOOTERS = ("^(填报人|填表人|制表人?|审核人?|复核人?|经办人|分管领导|主管领导|负责人|单位负责人|负责人签字|联系人|备注|注|说明|填表说明"
-           "|填写说明|绩效评价小组人员签字|考核单位盖章|填报单位|填报时间|填报日期|制表时间|制表日期|导出时间|打印时间|数据来源)[:：]")
+SPACE = r"[\s\x{00a0}\x{3000}]"
+SHORT = 30          # bytes: no total row's first word and no stray white space is longer
+TOTALS = "(合计|小计|总计|共计)[:：]?"
+FOOTERS = ("填报人|填表人|制表人?|审核人?|复核人?|经办人|分管领导|主管领导|负责人|单位负责人|负责人签字|联系人|备注|注|说明|填表说明"
+           "|填写说明|绩效评价小组人员签字|考核单位盖章|填报单位|填报时间|填报日期|制表时间|制表日期|导出时间|打印时间|数据来源")
 SUMMED = (Type.money, Type.area, Type.number, Type.integer)
 NOTHING = ("", "-", "—", "/")
 # A header row printed again shows this share of its labels; a data row never does.
@@ -32,18 +33,18 @@ def find_ignored(con: duckdb.DuckDBPyConnection, found: Recognition, width: int)
     how many of them are ignored. A row of a wide layout without a single figure is as good as blank.
     """
     columns = ", ".join(f"c{i}" for i in range(width))
-    first = f"trim(coalesce({columns}), {SPACES})"
+    word = f"regexp_replace(first, '{SPACE}+', '', 'g')"
     kind = f"""case
-        when coalesce({columns}) is null then 'blank'
-        when {first} = '' and trim(concat_ws('', {columns}), {SPACES}) = '' then 'blank'
+        when first is null then 'blank'
+        when strlen(first) < {SHORT} and {word} = '' and regexp_full_match(concat_ws('', {columns}), '{SPACE}*') then 'blank'
         {''.join(f"when {again} then 'header' " for again in _repeated(found))}
-        when strlen({first}) < 24 and regexp_matches(replace(replace({first}, ' ', ''), '\u3000', ''), '{TOTALS}')
-            then 'total'
-        when regexp_matches({first}, '{FOOTERS}') then 'footer'
+        when strlen(first) < {SHORT} and regexp_full_match({word}, '{TOTALS}') then 'total'
+        when regexp_matches(first, '^{SPACE}*({FOOTERS})[:：]') then 'footer'
         {f"when coalesce({', '.join(f'c{i}' for i in found.wide)}) is null then 'no figure'" if found.wide else ""}
         end"""
-    con.execute(f"create or replace temp table ignored as select * from (select row_number, {kind} as kind from sheet "
-                f"where row_number > {found.last_header_row}) where kind is not null")
+    con.execute(f"create or replace temp table ignored as select * from (select row_number, {kind} as kind from "
+                f"(select *, coalesce({columns}) as first from sheet) where row_number > {found.last_header_row}) "
+                "where kind is not null")
     last = con.execute(f"select max(row_number) from sheet where row_number > {found.last_header_row} "
                        "and row_number not in (select row_number from ignored where kind = 'blank')").fetchone()[0]
     if last is None:

@@ -11,18 +11,24 @@ from __future__ import annotations
 import re
 import zipfile
 from collections import defaultdict
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import IO
 from xml.etree import ElementTree
 
-CHUNK = 1 << 18
+CHUNK = 1 << 19
 WORKBOOK = "xl/workbook.xml"
 RELATIONS = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 PERCENT_BUILTIN = {9, 10}
 TEXT_TYPES = re.compile(rb'\bt="(?:s|str|inlineStr|b|e|d)"')
-# Numbers whose nine-decimal text is wrong (16 digits and more, exponents, 7 digits before the point), and
-# those that may be a month that lost its zero (2024.1 for 2024.10).
-NOTABLE = (rb">(-?(?:[0-9]{16,}(?:\.[0-9]+)?|[0-9]{7,}\.[0-9]+|[0-9]+(?:\.[0-9]+)?[eE][+-]?[0-9]+"
+# Numbers whose nine-decimal text is wrong (16 digits and more, exponents, decimals behind more than 8,000,000,
+# where a double is coarser than that), and those that may be a month that lost its zero (2024.1 for 2024.10).
+NOTABLE = (rb">(-?(?:[0-9]{16,}(?:\.[0-9]+)?|(?:[89][0-9]{6}|[0-9]{8,})\.[0-9]+|[0-9]+(?:\.[0-9]+)?[eE][+-]?[0-9]+"
            rb"|(?:19|20)[0-9]{2}\.1))</")
+WIDE_CELL = re.compile(rb'c r="([A-Z]{2,3})[0-9]+"(?:[^>]*[^/])?>')       # filled, behind column Z
+ROW = re.compile(rb'row r="([0-9]+)"')
+REFERENCE_BYTES = 200      # longer than any cell's opening tag
 MONTH_SHAPE = re.compile(r"(?:19|20)\d\d\.1")
 
 
@@ -31,8 +37,7 @@ class SheetXml:
     """Positions are 1-based rows and 0-based columns."""
 
     understood: bool = False                        # cells carry references, so positions are known
-    rows: int = 0                                   # highest row element
-    columns: int = 26                               # upper bound of the filled columns
+    from_first: bool = False                        # the first column holds something
     merges: list[tuple[int, int, int, int]] = field(default_factory=list)   # r0, c0, r1, c1, all 1-based
     percent: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     notable: dict[int, list[tuple[int, str]]] = field(default_factory=lambda: defaultdict(list))
@@ -85,11 +90,27 @@ def percent_styles(archive: zipfile.ZipFile) -> list[int]:
     return [i for i, xf in enumerate(cells) if int(xf.get("numFmtId", "0")) in formats]
 
 
-def declared_cells(archive: zipfile.ZipFile, member: str) -> int | None:
-    """How many cells the sheet says it spans; None when it does not say (streaming writers leave `A1`)."""
+def extent(archive: zipfile.ZipFile, member: str, rows_most: int, columns_most: int) -> tuple[int, int]:
+    """(rows, columns) that a sheet spans at most: as it declares, else as its cells say (one pass).
+
+    Streaming writers declare nothing, or `A1`; others declare more than there is.
+    """
     with archive.open(member) as file:
-        found = re.search(rb'dimension [^>]*ref="([A-Z]+)([0-9]+):([A-Z]+)([0-9]+)"', file.read(4096))
-    return (column_number(found[3]) + 1) * int(found[4]) if found else None
+        head = file.read(4096)
+    declared = re.search(rb'<(?:\w+:)?dimension [^>]*ref="[A-Z]+[0-9]+:([A-Z]+)([0-9]+)"', head)
+    if declared and int(declared[2]) <= rows_most and column_number(declared[1]) < columns_most:
+        return int(declared[2]), column_number(declared[1]) + 1
+    rows, columns, tail = 0, 26, b""
+    with archive.open(member) as file:
+        for chunk in _ahead(file):
+            buffer = tail + chunk
+            letters = set(WIDE_CELL.findall(buffer))
+            if letters:
+                columns = max(columns, *(column_number(name) + 1 for name in letters))
+            if row := ROW.match(buffer, max(buffer.rfind(b"row r="), 0)):
+                rows = max(rows, int(row[1]))
+            tail = buffer[-REFERENCE_BYTES:]
+    return rows, columns
 
 
 def read_sheet_xml(archive: zipfile.ZipFile, member: str, percent: list[int]) -> SheetXml:
@@ -102,15 +123,13 @@ def read_sheet_xml(archive: zipfile.ZipFile, member: str, percent: list[int]) ->
             return found
         prefix = root[1] or b""
         cell_open = b"<" + prefix + b"c "
-        wide = re.compile(rb'<%sc r="([A-Z]{2,3})[0-9]+"(?:[^>]*[^/])?>' % prefix)
+        first = re.compile(rb'<%sc r="A[0-9]+"[^>]*>\s*<%s(?:v|is)>' % (prefix, prefix))
         notable = re.compile(rb"<%sv" % prefix + NOTABLE)
         shown_percent = re.compile(rb'<%sc (?=[^>]*\bs="(?:%s)")[^>]*[^/]>' % (
             prefix, b"|".join(str(i).encode() for i in percent))) if percent else None
         reference = re.compile(rb'\br="([A-Z]+)([0-9]+)"')
         merged = re.compile(rb'<%smergeCell [^>]*ref="([A-Z]+)([0-9]+):([A-Z]+)([0-9]+)"' % prefix)
-        row_open = re.compile(rb'<%srow [^>]*?\br="([0-9]+)"' % prefix)
-        while True:
-            chunk = file.read(CHUNK)
+        for chunk in _ahead(file):
             buffer = tail + chunk if chunk else tail
             cut = buffer.rfind(cell_open) if chunk else len(buffer)   # what follows the last cell stays for the end
             if cut <= 0:
@@ -119,12 +138,7 @@ def read_sheet_xml(archive: zipfile.ZipFile, member: str, percent: list[int]) ->
             part, tail = buffer[:cut], buffer[cut:]
             if not found.understood:
                 found.understood = reference.search(part, max(part.find(cell_open), 0)) is not None
-            letters = set(wide.findall(part))
-            if letters:
-                found.columns = max(found.columns, *(column_number(name) + 1 for name in letters))
-            last = part.rfind(b"<" + prefix + b"row ")
-            if last >= 0 and (row := row_open.match(part, last)):
-                found.rows = max(found.rows, int(row[1]))
+            found.from_first = found.from_first or first.search(part) is not None
             for match in notable.finditer(part):
                 tag_start = part.rfind(cell_open, 0, match.start())
                 tag = part[tag_start:part.find(b">", tag_start)]
@@ -137,4 +151,14 @@ def read_sheet_xml(archive: zipfile.ZipFile, member: str, percent: list[int]) ->
             if not chunk:
                 found.merges = [(int(r0), column_number(c0) + 1, int(r1), column_number(c1) + 1)
                                 for c0, r0, c1, r1 in merged.findall(part)]
-                return found
+    return found
+
+
+def _ahead(file: IO[bytes]) -> Iterator[bytes]:
+    """Chunks, the next one unpacked while one is looked at; at last an empty one."""
+    with ThreadPoolExecutor(1) as beside:
+        coming = beside.submit(file.read, CHUNK)
+        while chunk := coming.result():
+            coming = beside.submit(file.read, CHUNK)
+            yield chunk
+    yield b""

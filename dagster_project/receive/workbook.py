@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 from python_calamine import CalamineError, load_workbook
 
 from dagster_project.receive.refusal import Refusal, place
-from dagster_project.receive.sheet_xml import SheetXml, declared_cells, percent_styles, read_sheet_xml, sheet_members
+from dagster_project.receive.sheet_xml import SheetXml, extent, percent_styles, read_sheet_xml, sheet_members
 from dagster_project.receive.sniff import Kind, corrupt
 from dagster_project.settings import Settings
 
@@ -64,23 +64,31 @@ def _read_xlsx(reader: fastexcel.ExcelReader, archive: zipfile.ZipFile, member: 
                beside: ThreadPoolExecutor, index: int, names: tuple[str, str], settings: Settings) -> Decoded:
     if member is None or member not in archive.namelist():
         raise corrupt(names[0])
+    size = _guarded(lambda: extent(archive, member, settings.max_rows, settings.max_columns), names[0])
+    _refuse_size(*size, names, settings)
     xml = beside.submit(_guarded, lambda: read_sheet_xml(archive, member, percent), names[0])
-    declared = _guarded(lambda: declared_cells(archive, member), names[0])
-    if declared is None:        # no telling how large it is: look before anything is allocated for it
-        _refuse_size(xml.result().rows, xml.result().columns, names, settings)
-    elif declared > MOST_CELLS:
-        raise _too_large(names, settings)
-    cells = _decode(reader, index, names, settings)
+    batch = _guarded(lambda: reader.load_sheet(index, header_row=None, skip_rows=0, dtypes="string", eager=True),
+                     names[0])
     found: SheetXml = xml.result()
+    if found.from_first or not batch.num_rows:
+        _refuse_size(batch.num_rows, batch.num_columns, names, settings)
+        cells = _table(batch, 0)
+    else:       # columns before the first filled one: only the other way of loading tells how many
+        cells = _decode(reader, index, names, settings)
+    if cells.num_rows and not found.understood:      # a writer that leaves out the cells' references
+        return _typed_beside(reader, cells, archive.filename, index, names)
     return Decoded(_corrected(cells, found), found.merges, found.months)
 
 
 def _read_other(reader: fastexcel.ExcelReader, path: Path, index: int, names: tuple[str, str],
                 settings: Settings) -> Decoded:
-    """Formats without readable XML: a second decode as booleans tells numbers (not null) from text (null)."""
     cells = _decode(reader, index, names, settings)
-    if not cells.num_rows:
-        return Decoded(cells)
+    return _typed_beside(reader, cells, path, index, names) if cells.num_rows else Decoded(cells)
+
+
+def _typed_beside(reader: fastexcel.ExcelReader, cells: pa.Table, path: Path | str, index: int,
+                  names: tuple[str, str]) -> Decoded:
+    """Without readable XML: a second decode as booleans tells numbers (not null) from text (null)."""
     stored = _guarded(lambda: reader.load_sheet(index, header_row=None, skip_rows=0, dtypes="boolean").to_arrow(),
                       names[0])
     numbers = _guarded(lambda: reader.load_sheet(index, header_row=None, skip_rows=0, dtypes="float").to_arrow(),
@@ -107,7 +115,10 @@ def _decode(reader: fastexcel.ExcelReader, index: int, names: tuple[str, str], s
     selected = sheet.selected_columns
     first = min((column.absolute_index for column in selected), default=0)
     _refuse_size(sheet.height, first + sheet.width, names, settings)
-    batch = _guarded(sheet.to_arrow, names[0])
+    return _table(_guarded(sheet.to_arrow, names[0]), first)
+
+
+def _table(batch: pa.RecordBatch, first: int) -> pa.Table:
     rows = pa.array(np.arange(1, batch.num_rows + 1, dtype=np.int64))
     columns = [pa.nulls(batch.num_rows, pa.string())] * first + batch.columns
     return pa.table([rows, *columns], names=["row_number", *(f"c{i}" for i in range(len(columns)))])
