@@ -60,9 +60,7 @@ def test_the_seed_is_whole() -> None:
         rows = list(csv.DictReader(file))
     assert len(rows) == 44703
     assert len({(r["code"], r["level"]) for r in rows}) == 44703
-    levels = [
-        sum(r["level"] == level for r in rows) for level in ("province", "prefecture", "county", "township")
-    ]
+    levels = [sum(r["level"] == level for r in rows) for level in ("province", "prefecture", "county", "township")]
     assert levels == [31, 342, 2978, 41352]
     codes = {r["code"] for r in rows}
     old = [code for r in rows for code in r["predecessor"].split(";") if code]
@@ -251,6 +249,10 @@ def test_a_bureau_around_the_table_that_names_no_county_is_no_wrong_name() -> No
         ("家庭农场名录", Named()),
         ("鄂前旗家庭农场", Named((), (), ("150623",))),
         ("江北区", Named()),
+        ("农民合作市级示范社", Named()),
+        ("甘南州合作市", Named((), ("623000",), ("623001",))),
+        ("北京市朝阳区", Named(("110000",), (), ("110105",))),
+        ("吉林省长春市朝阳区", Named(("220000",), ("220100",), ("220104",))),
         ("鄞州", Named((), (), ("330212",))),
         ("奉化市", Named((), (), ("330213",))),
         ("关于下达海勃湾区、乌达区任务的通知", Named((), (), ("150302", "150304"))),

@@ -362,16 +362,12 @@ def test_enumerations() -> None:
         ["自治区（省）级"] * 3 + ["国家级", None, "其他", "其他"],
         ["UNKNOWN_VALUE"],
     )
-    many = Column(
-        name="e", header="措施", type="enum", multi=True, values={"限期整改": (), "专项帮扶": ("帮扶",)}
-    )
+    many = Column(name="e", header="措施", type="enum", multi=True, values={"限期整改": (), "专项帮扶": ("帮扶",)})
     assert column_of(many, ["限期整改、帮扶", "帮扶,限期整改；帮扶", "罚款;帮扶", "限期整改"]) == (
         ["限期整改、专项帮扶", "专项帮扶、限期整改", "其他、专项帮扶", "限期整改"],
         ["UNKNOWN_VALUE"],
     )
-    inside = Column(
-        name="e", header="原因", type="enum", match="contains", values={"弄虚作假": ("虚假", "弄虚作假")}
-    )
+    inside = Column(name="e", header="原因", type="enum", match="contains", values={"弄虚作假": ("虚假", "弄虚作假")})
     assert column_of(inside, ["公示信息虚假的", "住所"]) == (["弄虚作假", "其他"], ["UNKNOWN_VALUE"])
 
 
@@ -438,9 +434,7 @@ def test_plain_and_odd_numbers_agree_with_decimal_arithmetic() -> None:
         assert codes == ["BAD_NUMBER"] * values.count(None)
     ratios, codes = column_of(Column(name="r", header="比例", type="ratio"), texts)
     assert ratios == [
-        None
-        if abs(v) > 100
-        else (v / (100 if abs(v) > 1 else 1)).quantize(D("0.000001"), rounding=ROUND_HALF_UP)
+        None if abs(v) > 100 else (v / (100 if abs(v) > 1 else 1)).quantize(D("0.000001"), rounding=ROUND_HALF_UP)
         for v in exact
     ]
     assert codes == ["PERCENT_RANGE"] * ratios.count(None)

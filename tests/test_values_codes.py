@@ -39,9 +39,7 @@ def test_credit_check_equals_stdnum() -> None:
     con.register("given", pa.table({"c": codes}))
     failed = con.sql(f"select {credit_check_failed('c')} from given").fetchall()
     assert [f for (f,) in failed] == [uscc.calc_check_digit(c) != c[-1] for c in codes]
-    assert (
-        0.4 < sum(f for (f,) in failed) / len(codes) < 0.5
-    )  # corrupted codes fail, 1 in 31 of them by chance not
+    assert 0.4 < sum(f for (f,) in failed) / len(codes) < 0.5  # corrupted codes fail, 1 in 31 of them by chance not
 
 
 def test_credit_codes() -> None:
@@ -58,9 +56,7 @@ def test_credit_codes() -> None:
         ("", "辛"),
         ("150302600012345", "壬"),
     ]
-    result = type_rows(
-        "gsxt.registration", ["credit_code", "name", "kind"], [(*r, "农民专业合作社") for r in rows]
-    )
+    result = type_rows("gsxt.registration", ["credit_code", "name", "kind"], [(*r, "农民专业合作社") for r in rows])
     assert [(r["name"], r["credit_code"], r["registration_no"]) for r in result.typed] == [
         ("甲", good, None),
         ("乙", good, None),
@@ -152,17 +148,14 @@ def test_sql_and_python_agree_on_identities(key: bytes) -> None:
         born = f"{rng.randrange(1890, 2030)}{rng.randrange(14):02}{rng.randrange(33):02}"
         body = f"{rng.randrange(100000, 999999)}{born}{rng.randrange(1000):03}"
         numbers.append(
-            body
-            + rng.choice(["0", "5", "X", ric.calc_check_digit(body + "0"), ric.calc_check_digit(body + "0")])
+            body + rng.choice(["0", "5", "X", ric.calc_check_digit(body + "0"), ric.calc_check_digit(body + "0")])
         )
     latest = date(2024, 7, 31)
     reading = identity_reading(key, latest)
     con = duckdb.connect()
     make_pads(con, key)
     con.register("given", pa.table({"x": numbers}))
-    plain = con.sql(
-        f"select {reading.plain.format(x='x')}, {reading.value.format(x='x')} from given"
-    ).fetchall()
+    plain = con.sql(f"select {reading.plain.format(x='x')}, {reading.value.format(x='x')} from given").fetchall()
     for number, (is_plain, value) in zip(numbers, plain, strict=True):
         parsed = reading.parse(number)
         assert (parsed.extra == "valid") == bool(is_plain)

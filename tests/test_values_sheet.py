@@ -30,9 +30,7 @@ REGISTRY = ["credit_code", "name", "kind", "founded_on", "capital", "status", "c
 
 
 def registry(*rows: tuple, **options):
-    return type_rows(
-        "gsxt.registration", REGISTRY, [(*row, *[None] * (7 - len(row))) for row in rows], **options
-    )
+    return type_rows("gsxt.registration", REGISTRY, [(*row, *[None] * (7 - len(row))) for row in rows], **options)
 
 
 def test_registry_keeps_cooperatives_and_family_farms_by_class_and_kind() -> None:
@@ -63,9 +61,10 @@ def test_the_code_decides_where_class_and_kind_disagree() -> None:
     )
     assert [r["name"] for r in result.typed] == ["甲", "丙"]
     assert result.out_of_scope == 1
-    assert [
-        (i["row_number"], i["column_name"], i["code"]) for i in result.issues if i["code"] == "CLASS_CONFLICT"
-    ] == [(2, "类型", "CLASS_CONFLICT"), (3, "类型", "CLASS_CONFLICT")]
+    assert [(i["row_number"], i["column_name"], i["code"]) for i in result.issues if i["code"] == "CLASS_CONFLICT"] == [
+        (2, "类型", "CLASS_CONFLICT"),
+        (3, "类型", "CLASS_CONFLICT"),
+    ]
 
 
 def test_a_row_without_a_usable_code_is_rejected_not_lost() -> None:
@@ -113,23 +112,15 @@ def test_a_rejected_row_keeps_the_scope_and_key_it_had() -> None:
 
 def test_required_columns_left_blank_are_told_but_not_rejected() -> None:
     result = registry((code("150302", 1), "甲", None, "", None, None, "海勃湾区"))
-    assert [(i["column_name"], i["code"], i["raw_value"]) for i in result.issues] == [
-        ("成立日期", "MISSING_VALUE", "")
-    ]
+    assert [(i["column_name"], i["code"], i["raw_value"]) for i in result.issues] == [("成立日期", "MISSING_VALUE", "")]
     assert result.typed[0]["founded_on"] is None
 
 
 def test_sentences_name_the_column_and_the_remedy() -> None:
     result = registry((code("150302", 1), "甲", None, "2024-13-01", "50", None, "海勃湾区"))
     told = {i["code"]: i["sentence"] for i in result.issues}
-    assert (
-        told["BAD_DATE"]
-        == "“成立日期”的“2024-13-01”不是可用的日期，按未知处理，请写成2024-07-01这样的完整日期。"
-    )
-    assert (
-        told["UNIT_UNKNOWN"].startswith("“成员出资总额”的“50”没有写明计量单位")
-        and "请" in told["UNIT_UNKNOWN"]
-    )
+    assert told["BAD_DATE"] == "“成立日期”的“2024-13-01”不是可用的日期，按未知处理，请写成2024-07-01这样的完整日期。"
+    assert told["UNIT_UNKNOWN"].startswith("“成员出资总额”的“50”没有写明计量单位") and "请" in told["UNIT_UNKNOWN"]
 
 
 def test_every_code_has_a_sentence() -> None:
@@ -226,16 +217,13 @@ def test_nothing_personal_is_told() -> None:
     for line in result.issues + result.rejected:
         shown = line["sentence"] + str(line["masked_value"])
         assert not any(
-            secret in shown
-            for secret in ("15030219800229001A", "张测试", "李测试", "13800000001", "13800000003")
+            secret in shown for secret in ("15030219800229001A", "张测试", "李测试", "13800000001", "13800000003")
         )
     assert result.typed[0]["annual_income"] == D("138000000020000.00")
 
 
 def test_masked_phones_and_identities_are_kept_as_they_are() -> None:
-    result = farms(
-        (None, "甲农场", "张**", "1503**********001X", "182****9078", "海勃湾区", "某镇", "1", "2024-07-01")
-    )
+    result = farms((None, "甲农场", "张**", "1503**********001X", "182****9078", "海勃湾区", "某镇", "1", "2024-07-01"))
     row = result.typed[0]
     assert (row["phone"], row["operator_identity_state"], row["operator_identity_hash"]) == (
         "182****9078",
@@ -317,13 +305,8 @@ def test_statements() -> None:
         (4, "会计年度", "BAD_VALUE"),
         (5, "统一社会信用代码", "MISSING_REQUIRED"),
     ]
-    assert (
-        type_rows("coop_finance.statement", columns[:4], [(coop, "2023", "1", "1")]).typed[0]["layout"]
-        == "2007"
-    )
-    from_title = type_rows(
-        "coop_finance.statement", ["credit_code"], [(coop,)], context={"fiscal_year": "2023年度"}
-    )
+    assert type_rows("coop_finance.statement", columns[:4], [(coop, "2023", "1", "1")]).typed[0]["layout"] == "2007"
+    from_title = type_rows("coop_finance.statement", ["credit_code"], [(coop,)], context={"fiscal_year": "2023年度"})
     assert from_title.typed[0]["fiscal_year"] == 2023
 
 
@@ -344,9 +327,10 @@ def test_member_accounts() -> None:
         (coop, "2023", "003", "王测试", "神仙", "1", ""),
     ]
     result = type_rows("coop_finance.member_account", columns, rows, hints=())
-    assert [
-        (r["entity_key"], r["member_kind"], r["trade"], r["is_monitored_household"]) for r in result.typed
-    ] == [(f"{coop}|2023|001", "农民", D("125000.00"), False), (f"{coop}|2023|003", "其他", D("1.00"), None)]
+    assert [(r["entity_key"], r["member_kind"], r["trade"], r["is_monitored_household"]) for r in result.typed] == [
+        (f"{coop}|2023|001", "农民", D("125000.00"), False),
+        (f"{coop}|2023|003", "其他", D("1.00"), None),
+    ]
     assert result.rejections == [(3, "成员编号", "MISSING_REQUIRED")]
 
 

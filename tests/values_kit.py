@@ -67,15 +67,10 @@ def type_rows(
     """Type `rows`, whose texts stand in the order of `columns` (names of the contract), as one sheet."""
     contract = load_contracts()[contract] if isinstance(contract, str) else contract
     bound = [
-        BoundColumn(
-            contract.column(n), i, contract.column(n).header, (units or {}).get(n), None, n in percent
-        )
+        BoundColumn(contract.column(n), i, contract.column(n).header, (units or {}).get(n), None, n in percent)
         for i, n in enumerate(columns)
         if n
-    ] + [
-        BoundColumn(contract.column(n), None, "标题", None, text, False)
-        for n, text in (context or {}).items()
-    ]
+    ] + [BoundColumn(contract.column(n), None, "标题", None, text, False) for n, text in (context or {}).items()]
     plan = SheetPlan(
         contract=contract,
         variant=next((v for v in contract.variants if v.id == variant), None),
@@ -119,7 +114,5 @@ def column_of(column: Column, texts: list[str | None], **options) -> tuple[list,
     """The typed values of one column, and its issue codes."""
     if column.name in options.pop("numeric", ()):
         options["numeric"] = (column.name,)
-    result = type_rows(
-        probe(column), ["id", column.name], [(f"n{i}", t) for i, t in enumerate(texts)], **options
-    )
+    result = type_rows(probe(column), ["id", column.name], [(f"n{i}", t) for i, t in enumerate(texts)], **options)
     return [row[column.name] for row in result.typed], result.codes(column.header)

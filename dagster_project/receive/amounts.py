@@ -106,9 +106,7 @@ def parse_money(text: str, unit: str | None, bare_minimum: int | None) -> Parsed
         text = re.sub(r"\(([^()\d]*)\)", r"\1", _RENMINBI.sub("", text)).removesuffix("整")
     split = _split(text)
     if split is None or (split[1] not in MONEY and split[1]):
-        return Parsed(
-            None, "FOREIGN_CURRENCY" if _FOREIGN.search(text) and re.search(r"\d", text) else "BAD_NUMBER"
-        )
+        return Parsed(None, "FOREIGN_CURRENCY" if _FOREIGN.search(text) and re.search(r"\d", text) else "BAD_NUMBER")
     value, own = split
     if own:
         return _rounded(_EXACT.multiply(value, Decimal(MONEY[own])), SQL_TYPE[Type.money])

@@ -31,9 +31,7 @@ def _compact(text: str) -> str:
 
 def credit_check_failed(code: str) -> str:
     """SQL: whether the check character of an 18-character code of the alphabet is wrong."""
-    total = " + ".join(
-        f"{3**i % 31} * (strpos('{ALPHABET}', substr({code}, {i + 1}, 1)) - 1)" for i in range(17)
-    )
+    total = " + ".join(f"{3**i % 31} * (strpos('{ALPHABET}', substr({code}, {i + 1}, 1)) - 1)" for i in range(17))
     return f"substr('{ALPHABET}', 1 + (31 - ({total}) % 31) % 31, 1) <> substr({code}, 18, 1)"
 
 
@@ -120,9 +118,7 @@ def make_pads(con: duckdb.DuckDBPyConnection, key: bytes) -> None:
 
 def sql_keyed_hash(text: str) -> str:
     """SQL of `keyed_hash`; needs `_pads`."""
-    return (
-        f"sha256((select outside from _pads) || unhex(sha256((select inside from _pads) || encode({text}))))"
-    )
+    return f"sha256((select outside from _pads) || unhex(sha256((select inside from _pads) || encode({text}))))"
 
 
 def identity_reading(key: bytes, snapshot: date) -> Reading:

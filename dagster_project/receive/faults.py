@@ -93,20 +93,12 @@ def checks_of(plan: SheetPlan, faulty: set[str]) -> list[Check]:
             out.append(Check(b.column, f"{why} is not null", why, why, False))
         if (b.column.required or b.column.expected) and not b.column.not_blank:
             said = f" and coalesce({name(n + '_is_public')}, true)" if b.column.withheld else ""
-            if b.column.type is Type.credit_code and any(
-                c.name == "registration_no" for c in contract.columns
-            ):
+            if b.column.type is Type.credit_code and any(c.name == "registration_no" for c in contract.columns):
                 said += " and registration_no is null"
             blank = (
-                f"{name(n + '_state')} = 'blank'"
-                if b.column.type is Type.identity
-                else f"{stored(b.column)} is null"
+                f"{name(n + '_state')} = 'blank'" if b.column.type is Type.identity else f"{stored(b.column)} is null"
             )
-            out.append(
-                Check(
-                    b.column, f"{blank} and {why} is null{said}", "'MISSING_VALUE'", "'MISSING_VALUE'", False
-                )
-            )
+            out.append(Check(b.column, f"{blank} and {why} is null{said}", "'MISSING_VALUE'", "'MISSING_VALUE'", False))
     out += [missing(column, "true") for column in contract.columns if column.not_blank]
     keyless = " and ".join(f"not {present(contract, alternative)}" for alternative in contract.key)
     told = wanted(contract, bound)
@@ -166,14 +158,11 @@ def write_faults(con: duckdb.DuckDBPyConnection, cells: str, plan: SheetPlan, ch
     met = [check for check, n in zip(checks, inside, strict=True) if n]
     found = ["select 0::bigint rid, '' column_name, '' code, '' cause, false rejects where false"]
     found += [
-        f"select rid, {literal(c.column.name)}, {c.code}, {c.cause}, {c.rejects} from _full "
-        f"where {c.condition}"
+        f"select rid, {literal(c.column.name)}, {c.code}, {c.cause}, {c.rejects} from _full where {c.condition}"
         for c in met
     ]
     if plan.contract.in_scope == "registry" and plan.bound("kind"):
-        found.append(
-            "select rid, 'kind', 'CLASS_CONFLICT', 'CLASS_CONFLICT', false from _read where \"kind conflict\""
-        )
+        found.append("select rid, 'kind', 'CLASS_CONFLICT', 'CLASS_CONFLICT', false from _read where \"kind conflict\"")
     con.execute("create or replace temp table _found as " + " union ".join(found))
     # A fault that rejects the row hides the issue of the same column.
     con.execute(
@@ -193,13 +182,7 @@ def write_faults(con: duckdb.DuckDBPyConnection, cells: str, plan: SheetPlan, ch
         con.sql("select distinct column_name, code, cause, rejects from _fault").fetchall()
     ):
         column, at = plan.contract.column(column_name), plan.bound(column_name)
-        raw = (
-            "null::varchar"
-            if at is None
-            else literal(at.context_value)
-            if at.index is None
-            else f"c.c{at.index}"
-        )
+        raw = "null::varchar" if at is None else literal(at.context_value) if at.index is None else f"c.c{at.index}"
         personal = None if column.personal == "public_representative" else column.personal
         shown = masked(raw, personal)
         told = sentence(column, cause, rejects, plan.snapshot_date.isoformat(), None if personal else shown)

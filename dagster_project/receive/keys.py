@@ -37,9 +37,7 @@ def hash_people(con: duckdb.DuckDBPyConnection, contract: Contract) -> tuple[str
     Makes a table `_hash_<name>` each; a row that an earlier alternative identifies needs no hash.
     """
     joins, columns = "", ""
-    secret = {
-        key for a in contract.key for key in a if key not in PLACES and _is_secret(contract.column(key))
-    }
+    secret = {key for a in contract.key for key in a if key not in PLACES and _is_secret(contract.column(key))}
     for key in sorted(secret):
         table, column = name(f"_hash_{key}"), name(key)
         first = next(i for i, alternative in enumerate(contract.key) if key in alternative)
@@ -63,8 +61,7 @@ def present(contract: Contract, alternative: tuple[str, ...]) -> str:
 def entity_key(contract: Contract) -> str:
     """SQL of the first alternative wholly present, null when none is."""
     whens = " ".join(
-        f"when {present(contract, alternative)} then {_joined(contract, alternative)}"
-        for alternative in contract.key
+        f"when {present(contract, alternative)} then {_joined(contract, alternative)}" for alternative in contract.key
     )
     return f"case {whens} end"
 

@@ -28,7 +28,7 @@ class Placed(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class SheetPlace:
     """What the sheet as a whole says of its place."""
 
     parents: tuple[frozenset[str], ...]  # prefectures to look for a name in, strongest first
@@ -37,7 +37,7 @@ class Surroundings:
     county_first: bool  # no county column: the hint speaks before the credit code
 
 
-def surroundings(plan: SheetPlan, regions: Regions, names: list[str]) -> Surroundings:
+def place_of_sheet(plan: SheetPlan, regions: Regions, names: list[str]) -> SheetPlace:
     """Hints of the plan, strongest first; the only parent in which all `names` resolve; the scope."""
     scope = regions.prefectures_in(plan.default_scope)
     everywhere = regions.resolve_places(plan.place_hints).prefectures
@@ -48,9 +48,7 @@ def surroundings(plan: SheetPlan, regions: Regions, names: list[str]) -> Surroun
         named = regions.resolve_place(hint, within)
         county = county or (named.counties[0] if len(named.counties) == 1 else None)
         inside = frozenset(named.prefectures) | {prefecture_of(code) for code in named.counties}
-        parents.append(
-            inside or frozenset().union(*(regions.prefectures_in(code) for code in named.provinces))
-        )
+        parents.append(inside or frozenset().union(*(regions.prefectures_in(code) for code in named.provinces)))
     homes = [home for home in (regions.homes(name) for name in names) if home]
     common = frozenset.intersection(*homes) if homes else frozenset()
     if len(common) == 1:
@@ -60,7 +58,7 @@ def surroundings(plan: SheetPlan, regions: Regions, names: list[str]) -> Surroun
     if county is None and plan.default_scope in regions.counties:
         county = plan.default_scope
     has_column = any(c.type is Type.region and c.region == "county" for c in plan.contract.columns)
-    return Surroundings(tuple(inside for inside in parents if inside), county, single, not has_column)
+    return SheetPlace(tuple(inside for inside in parents if inside), county, single, not has_column)
 
 
 def _by_code(text: str, regions: Regions) -> Found | None:
@@ -74,7 +72,7 @@ def _by_code(text: str, regions: Regions) -> Found | None:
     return Found(digits, False) if own in regions.prefectures and digits[4:] == "99" else None
 
 
-def _by_name(text: str, row: frozenset[str], sheet: Surroundings, regions: Regions) -> Found | None:
+def _by_name(text: str, row: frozenset[str], sheet: SheetPlace, regions: Regions) -> Found | None:
     """A county field that holds a name, inside the row's own parent, else inside what the sheet says."""
     for inside in [row] if row else sheet.parents:
         if found := regions.pick(text, inside):
@@ -97,7 +95,7 @@ def place(
     prefecture: str | None,
     county: str | None,
     digits: str | None,
-    sheet: Surroundings,
+    sheet: SheetPlace,
     regions: Regions,
 ) -> Placed:
     """County of one combination of a row's texts and its credit code's characters 3-8 (`digits`)."""
@@ -146,17 +144,11 @@ def _named_seat(text: str, regions: Regions) -> str | None:
     return named[0] if len(named) == 1 else None
 
 
-def _address(
-    text: str, row: frozenset[str], digits: str | None, sheet: Surroundings, regions: Regions
-) -> str | None:
+def _address(text: str, row: frozenset[str], digits: str | None, sheet: SheetPlace, regions: Regions) -> str | None:
     """The county that an address names, inside the row's own parent, the code's, or the sheet's."""
     home = regions.prefectures_in(digits[:4] + "00") if digits else frozenset()
     for inside in [row] if row else [home, *sheet.parents, frozenset()]:
-        counties = [
-            c
-            for c in regions.resolve_place(text, inside).counties
-            if not inside or prefecture_of(c) in inside
-        ]
+        counties = [c for c in regions.resolve_place(text, inside).counties if not inside or prefecture_of(c) in inside]
         if counties:
             return counties[0]
     return None
@@ -171,23 +163,19 @@ class Placing:
     note: str = "p.note"
 
 
-def place_rows(
-    con: duckdb.DuckDBPyConnection, plan: SheetPlan, regions: Regions, digits: str | None
-) -> Placing:
+def place_rows(con: duckdb.DuckDBPyConnection, plan: SheetPlan, regions: Regions, digits: str | None) -> Placing:
     """Make `_placed` and, where needed, `_addressed` for the rows of `_read` r in scope.
 
     `digits`: SQL of the registering authority's division code in the row's own code, None when it has none.
     """
-    columns = {
-        str(b.column.region): name(b.column.name) for b in plan.columns if b.column.type is Type.region
-    }
+    columns = {str(b.column.region): name(b.column.name) for b in plan.columns if b.column.type is Type.region}
     parts = {level: f"r.{columns[level]}" if level in columns else "null::varchar" for level in _PARTS[:3]}
     parts["digits"] = digits or "null::varchar"
     listed = ", ".join(f"{sql} {part}" for part, sql in parts.items())
     combos = con.sql(f"select distinct {listed} from _read r where in_scope").fetchall()
     names = sorted({c for p, f, c, _ in combos if c and not regions.parents(p, f)})
     names = [n for n in names if not n.isdigit() and not SEAT.fullmatch(n) and n not in NOWHERE]
-    sheet = surroundings(plan, regions, names)
+    sheet = place_of_sheet(plan, regions, names)
     # 填报单位：乌海市农牧局 around the table names no county: that is silence, not a wrong name.
     around = any(b.column.region == "county" and b.index is None for b in plan.columns)
     placed = []
@@ -209,9 +197,7 @@ def place_rows(
         f"select distinct {listed}, {column} address from _read r join _placed p on {match} "
         f"where in_scope and p.county_code is null and {column} is not null"
     ).fetchall()
-    addressed = [
-        (*row, _address(row[4], regions.parents(row[0], row[1]), row[3], sheet, regions)) for row in unplaced
-    ]
+    addressed = [(*row, _address(row[4], regions.parents(row[0], row[1]), row[3], sheet, regions)) for row in unplaced]
     store(con, "_addressed", texts([*_PARTS, "address", "county_code"], addressed))
     again = " and ".join(f"{sql} is not distinct from a.{part}" for part, sql in parts.items())
     joins += f" left join _addressed a on {again} and a.address = {column}"

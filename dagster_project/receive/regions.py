@@ -25,6 +25,7 @@ _NAMELESS = {
     "自治区直辖县级行政区划",
 }  # prefecture rows that are only brackets
 _SHORTEN = {"province": "省市", "prefecture": "市盟州", "county": "区县市旗"}
+_WORDS = {"合作市", "海城市"}  # names that ordinary words hold: 农民合作市级示范社, 沿海城市
 _CHINESE = re.compile(r"[\u4e00-\u9fff]+")
 _TIERS = ("full", "old", "alias", "short")  # how far a name is from the official one
 _COUNTY_SUFFIX = tuple("区县市旗盟州省")
@@ -153,9 +154,7 @@ class Regions:
                 for length in range(min(self.longest, len(word) - i), 1, -1):
                     if word[i : i + length] in known and word[i + length : i + length + 1] != "社":
                         start = run.start() + i
-                        out.append(
-                            _Match(start, start + length, word[i : i + length], i == 0, length == len(word))
-                        )
+                        out.append(_Match(start, start + length, word[i : i + length], i == 0, length == len(word)))
                         i += length
                         break
                 else:
@@ -173,9 +172,7 @@ class Regions:
         its start, or right behind another division. A name that several counties bear counts only inside a
         prefecture that the same texts, or `within` (prefecture codes), name.
         """
-        matches = [
-            (m, behind) for text in texts for m, behind in _with_neighbour(self._matches(normal(text)))
-        ]
+        matches = [(m, behind) for text in texts for m, behind in _with_neighbour(self._matches(normal(text)))]
         provinces: dict[str, None] = {}
         prefectures: dict[str, None] = {}
         for m, _ in matches:
@@ -198,7 +195,7 @@ class Regions:
         counties: dict[str, None] = {}
         for m, behind in matches:
             expected = m.whole or behind or (m.at_start and (bool(inside) or len(m.text) > 2))
-            official = len(m.text) > 2 and m.text.endswith(_COUNTY_SUFFIX)
+            official = len(m.text) > 2 and m.text.endswith(_COUNTY_SUFFIX) and m.text not in _WORDS
             if not (expected or official) or (not inside and len(m.text) == 2 and not m.whole):
                 continue
             found = self.pick(m.text, inside or None)
@@ -237,7 +234,5 @@ def load_regions(folder: Path = SEEDS) -> Regions:
                 regions.add_name(level, "short", name[:-1], code)
     with (folder / "region_alias.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
-            regions.add_name(
-                row["level"], "old" if row["kind"] == "old" else "alias", row["alias"], row["code"]
-            )
+            regions.add_name(row["level"], "old" if row["kind"] == "old" else "alias", row["alias"], row["code"])
     return regions

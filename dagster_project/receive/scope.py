@@ -32,14 +32,10 @@ def in_scope(plan: SheetPlan) -> str:
     text = 'upper(v."credit_code text")' if plan.bound("credit_code") else "null::varchar"
     cooperative = f"regexp_matches({kind}, '{_COOPERATIVE}')"
     broken = f"regexp_full_match({text}, '9[123].{{14,18}}') and v.registration_no is null"
-    group = (
-        f"(case when v.credit_code is not null then left(v.credit_code, 2) "
-        f"when {broken} then left({text}, 2) end)"
-    )
+    group = f"(case when v.credit_code is not null then left(v.credit_code, 2) when {broken} then left({text}, 2) end)"
     by_kind = f"case when {kind} is not null then {cooperative} else v.registration_no is null end"
     ours = f"{group} = '93' or contains({kind}, '家庭农场') or {group} is null and {by_kind}"
     conflict = (
-        f"{group} = '93' and not regexp_full_match({kind}, '.*合作.*|[0-9]+') "
-        f"or {group} <> '93' and {cooperative}"
+        f"{group} = '93' and not regexp_full_match({kind}, '.*合作.*|[0-9]+') or {group} <> '93' and {cooperative}"
     )
     return f'coalesce({ours}, false) in_scope, coalesce({conflict}, false) "kind conflict"'

@@ -45,22 +45,17 @@ def _folded(text: str) -> str:
     return text
 
 
-def clean_columns(
-    con: duckdb.DuckDBPyConnection, cells: str, indexes: list[int]
-) -> tuple[dict[int, str], list[str]]:
+def clean_columns(con: duckdb.DuckDBPyConnection, cells: str, indexes: list[int]) -> tuple[dict[int, str], list[str]]:
     """SQL of each column's cleaned text (over `cells` c) and its joins, to `_clean` (k, raw, clean)."""
     if not indexes:
         return {}, []
     counts = ", ".join(f"count(*) filter (not regexp_full_match(c{i}, {literal(CLEAN)}))" for i in indexes)
-    dirty = [
-        i for i, n in zip(indexes, con.sql(f"select {counts} from {cells}").fetchall()[0], strict=True) if n
-    ]
+    dirty = [i for i, n in zip(indexes, con.sql(f"select {counts} from {cells}").fetchall()[0], strict=True) if n]
     texts = {i: f"c.c{i}" for i in indexes}
     joins: list[str] = []
     if dirty:
         parts = " union all ".join(
-            f"select {i} k, c{i} raw from {cells} "
-            f"where not regexp_full_match({_folded(f'c{i}')}, {literal(CLEAN)})"
+            f"select {i} k, c{i} raw from {cells} where not regexp_full_match({_folded(f'c{i}')}, {literal(CLEAN)})"
             for i in dirty
         )
         odd = con.sql(f"select distinct k, raw from ({parts})").to_arrow_table()
@@ -78,9 +73,7 @@ def clean_columns(
 def null_if_token(text: str, words: tuple[str, ...]) -> str:
     """SQL: `text`, null where it is a null token, withheld, or one of the column's own null words."""
     tokens = [*NULL_TOKENS, *WITHHELD, *(normal(word) for word in words)]
-    spellings = dict.fromkeys(
-        form for token in tokens for form in (token, token.lower(), token.title(), token.upper())
-    )
+    spellings = dict.fromkeys(form for token in tokens for form in (token, token.lower(), token.title(), token.upper()))
     longest = max(len(token.encode()) for token in spellings)
     listed = ", ".join(literal(token) for token in spellings)
     return f"case when strlen({text}) <= {longest} and {text} in ({listed}) then null else {text} end"

@@ -27,9 +27,7 @@ from dagster_project.receive.text import WITHHELD, clean_columns, normal, null_i
 from dagster_project.receive.words import boolean_reading, enum_reading
 
 
-def type_sheet(
-    con: duckdb.DuckDBPyConnection, cells: str, plan: SheetPlan, regions: Regions, key: bytes
-) -> None:
+def type_sheet(con: duckdb.DuckDBPyConnection, cells: str, plan: SheetPlan, regions: Regions, key: bytes) -> None:
     """Make the temp tables `typed`, `rejected`, `issues` and `out_of_scope_count` (n) of one sheet.
 
     `cells`: a table or view with row_number, c0…cN VARCHAR and, where there is drift, `drift` VARCHAR.
@@ -58,18 +56,17 @@ def type_sheet(
         write_faults(con, cells, plan, checks)
         _typed(con, plan)
         con.execute(
-            "create or replace temp table out_of_scope_count as "
-            "select count(*) n from _read where not in_scope"
+            "create or replace temp table out_of_scope_count as select count(*) n from _read where not in_scope"
         )
     finally:
-        con.execute("drop table _pads")
+        con.execute("drop view if exists _full")
+        for table in ("_pads", "_text", "_parsed", "_read", "_found", "_fault", "_told", "_cells"):
+            con.execute(f"drop table if exists {table}")
 
 
 def _division(plan: SheetPlan) -> str | None:
     """SQL over `_read` r of the division code in a credit code (characters 3-8) or 注册号 (the first 6)."""
-    parts = [
-        f"substr(r.{name(b.column.name)}, 3, 6)" for b in plan.columns if b.column.type is Type.credit_code
-    ]
+    parts = [f"substr(r.{name(b.column.name)}, 3, 6)" for b in plan.columns if b.column.type is Type.credit_code]
     if parts and _takes_registration_no(plan.contract):
         parts.append("left(r.registration_no, 6)")
     return f"coalesce({', '.join(parts)})" if parts else None
@@ -185,17 +182,13 @@ def _read_values(con: duckdb.DuckDBPyConnection, plan: SheetPlan, readings: dict
                 select.append(f"{_legacy_number(contract, odd) or 'null::varchar'} {name(n)}")
                 continue
             blank = {f"{n}_state": "'blank'"} if column.type is Type.identity else {}
-            select += [
-                f"{blank.get(c, f'cast(null as {sql})')} {name(c)}" for c, sql in column.typed().items()
-            ]
+            select += [f"{blank.get(c, f'cast(null as {sql})')} {name(c)}" for c, sql in column.typed().items()]
             continue
         reading, x, k = readings[n], f"t.{name(n)}", odd.get(n)
 
         def either(plain: str, parsed: str, k: int | None = k) -> str:
             return (
-                plain
-                if k is None
-                else f"case when p{k}.raw is null then {plain} else {parsed.format(p=f'p{k}')} end"
+                plain if k is None else f"case when p{k}.raw is null then {plain} else {parsed.format(p=f'p{k}')} end"
             )
 
         value = either(f"try_cast({reading.value.format(x=x)} as {sql})", f"try_cast({{p}}.value as {sql})")
@@ -211,8 +204,7 @@ def _read_values(con: duckdb.DuckDBPyConnection, plan: SheetPlan, readings: dict
             if reading.final_fault:
                 select.append(f"{fault} {name(n + ' first fault')}")
                 final.append(
-                    f"coalesce(v.{name(n + ' first fault')}, "
-                    f"{reading.final_fault.format(x=f'v.{name(n)}')}) {shown}"
+                    f"coalesce(v.{name(n + ' first fault')}, {reading.final_fault.format(x=f'v.{name(n)}')}) {shown}"
                 )
             else:
                 select.append(f"{fault} {shown}")
@@ -267,7 +259,5 @@ def _typed(con: duckdb.DuckDBPyConnection, plan: SheetPlan) -> None:
     for variant in contract.variants:
         if variant.wide and variant.wide.city_wide_column:
             own[variant.wide.city_wide_column] = '"city wide"'
-    columns = ", ".join(
-        f"cast({own.get(n, name(n))} as {sql}) {name(n)}" for n, sql in contract.typed().items()
-    )
+    columns = ", ".join(f"cast({own.get(n, name(n))} as {sql}) {name(n)}" for n, sql in contract.typed().items())
     con.execute(f"create or replace temp table typed as select {columns} from _full where keep order by rid")
