@@ -209,6 +209,13 @@ class TestHeaders:
         assert recognise(path, default_scope="150304").plan.default_scope == "150304"
 
 
+    def test_a_line_of_two_cells_above_the_header_is_no_group(self, tmp_path):
+        rows = [["2023年度成员账户", "内部资料"], ["x编号", "第1页"], MEMBER_HEADERS, ["x"] * 7]
+        found = recognise(workbook(tmp_path / "m.xlsx", rows))
+        assert (found.header_row, found.last_header_row) == (3, 3)
+        assert found.plan.bound("credit_code").header == "统一社会信用代码"
+
+
 class TestRefusals:
     def test_a_missing_required_column_is_named_with_the_nearest_header(self, tmp_path):
         headers = ["统一社会信用代码", "会计年度", "成员序号", "成员姓名", "成员类型", "交易额", "盈余返还"]
