@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import date
 
 from dagster import ConfigurableResource, InitResourceContext
-from pydantic import PrivateAttr
+from pydantic import Field, PrivateAttr
 
 from dagster_project.lake import prepare
 from dagster_project.months import WrongUse, parse_day, parse_month
@@ -22,7 +22,7 @@ class Run(ConfigurableResource):
 
     month: str = ""
     today: str = ""
-    scopes: list[str] = []
+    scopes: list[str] = Field(default=[], description="region codes to render; none: every prefecture delivered")
     wait_seconds: float = 0
 
     _settings: Settings = PrivateAttr(default_factory=Settings)

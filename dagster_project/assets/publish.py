@@ -5,9 +5,9 @@ from __future__ import annotations
 from dagster import AssetKey, AssetSpec, MaterializeResult, multi_asset
 
 from dagster_project.assets.transform import MANIFEST
+from dagster_project.months import current_month
 from dagster_project.publish import published_tables, write_month, write_warehouse
 from dagster_project.resources import Run
-from dagster_project.months import current_month
 
 TABLES = published_tables(MANIFEST)
 
