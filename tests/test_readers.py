@@ -37,7 +37,7 @@ def rewrite(path: Path, member: str, change) -> None:
 
 class TestCells:
     def test_each_kind_of_cell_has_its_text(self, tmp_path):
-        values = ["文字", "00123", 123, 3.0, 35.5, -5, True, False, date(2024, 7, 1), datetime(2024, 7, 1, 9, 30)]
+        values = ["文字", "00123", 123, 3.0, 35.5, -5, True, False, date(2024, 7, 1), datetime(2024, 7, 1, 9, 30)]  # noqa: DTZ001 - a cell has no zone
         sheet = read_one(workbook(tmp_path / "kinds.xlsx", [values]))
         assert texts(sheet)[1] == ["文字", "00123", "123", "3", "35.5", "-5", "true", "false", "2024-07-01",
                                    "2024-07-01 09:30:00"]

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 from dagster_project.receive.text import normal
 
-UNITS = frozenset("元 万元 亩 % 人 户 个 家 名 人次 次 次数 百分制".split())
+UNITS = frozenset(("元", "万元", "亩", "%", "人", "户", "个", "家", "名", "人次", "次", "次数", "百分制"))
 MONEY_UNITS = frozenset({"元", "万元"})
 PERCENT_UNITS = frozenset({"%"})
 DEEPEST = 3
@@ -112,7 +113,7 @@ def _spread(lines: Grid, merges: list[Merge], row: int) -> bool:
 
 def _fill_groups(lines: Grid) -> None:
     """Without merges (CSV) a group's label stands over its first leaf only: it reaches to the next label."""
-    for upper, lower in zip(lines, lines[1:], strict=False):
+    for upper, lower in pairwise(lines):
         group = None
         for index, text in enumerate(upper):
             if text:

@@ -132,7 +132,8 @@ class FileLanding:
                     self.lines.append(self._line(sheet.name, sheet.index, "ignored", rows_read=rows, ignored=rows,
                                                  reason="没有已知的表头，按说明页忽略。"))
             except Refusal as refusal:
-                self._refuse(sheet.name, sheet.index, refusal, sheet.filled_rows())
+                rows = max(sheet.filled_rows() - refusal.last_header_row, 0)
+                self._refuse(sheet.name, sheet.index, refusal, rows)
             with self._timed("原文"):
                 raw.result()
 
@@ -196,7 +197,8 @@ class FileLanding:
     def _refuse(self, sheet: str, index: int, refusal: Refusal, rows: int) -> None:
         """A whole file or sheet is listed like a row: one line, without row and column."""
         self.lines.append(self._line(sheet, index, "rejected", table_id=refusal.table_id, rows_read=rows, rejected=rows,
-                                     reason_code=refusal.code, reason=refusal.sentence))
+                                     reason_code=refusal.code, reason=refusal.sentence,
+                                     header_row=refusal.header_row))
         line = {"content_hash": self.receipt.content_hash, "file_name": self.receipt.path, "sheet": sheet,
                 "table_id": refusal.table_id, "code": refusal.code, "sentence": refusal.sentence}
         values = ", ".join(f"cast({literal(line.get(name))} as {kind}) as {name}" for name, kind in REJECTED.items())

@@ -21,9 +21,9 @@ import duckdb
 
 from dagster_project.clock import timestamp
 from dagster_project.lake import prepare, quoted
-from dagster_project.receive.archive import Receipt, Register, object_path, take_in
+from dagster_project.receive.archive import Receipt, Register, take_in
 from dagster_project.receive.contracts import SOURCES, load_contracts
-from dagster_project.receive.land_file import FileLanding
+from dagster_project.receive.land_file import FileLanding, duplicate_line, write_sheets
 from dagster_project.receive.recognise import Recogniser
 from dagster_project.receive.regions import SEEDS, load_regions
 from dagster_project.receive.summary import ReceiveSummary, summarise
@@ -41,16 +41,22 @@ def receive(settings: Settings, progress: Callable[[str], None] | None = None,
     """
     say = progress or (lambda line: None)
     seconds: dict[str, float] = {}
-    prepare(settings)
+    with _private_files():
+        return _receive(settings, say, now or datetime.fromisoformat(timestamp()), seconds)
+
+
+def _receive(settings: Settings, say: Callable[[str], None], now: datetime,
+             seconds: dict[str, float]) -> ReceiveSummary:
+    key = _secret_key(settings.secret_key)
+    version = fingerprint(settings, key)
+    _prepare(settings, version)
     _clear_leftovers(settings)
     with _timed(seconds, "归档"):
-        arrivals = take_in(settings, now or datetime.fromisoformat(timestamp()))
+        arrivals = take_in(settings, now)
     if arrivals.received:
         say(f"收件箱：新收 {len(arrivals.received)} 个文件，未变 {arrivals.unchanged} 个。")
     for note in arrivals.notes:
         say(note)
-    key = _secret_key(settings.secret_key)
-    version = fingerprint(settings, key)
     landed: list[str] = []
     with _connection(settings) as con:
         pending = list(_pending(con, settings, arrivals.register, version))
@@ -62,6 +68,17 @@ def receive(settings: Settings, progress: Callable[[str], None] | None = None,
                 landed.append(receipt.content_hash)
         _record_duplicates(con, settings, arrivals.register, version)
         return summarise(con, settings, arrivals, landed, seconds)
+
+
+def _prepare(settings: Settings, version: str) -> None:
+    """Folders and empty tables, unless this version has made them and all still stand."""
+    made = settings.lake / "prepared"
+    empty = [settings.lake / zone / "_empty.parquet"
+             for zone in (*ZONES[1:], *(f"typed/{table}" for table in load_contracts()))]
+    if made.exists() and made.read_text() == version and all(path.exists() for path in empty):
+        return
+    prepare(settings)
+    made.write_text(version)
 
 
 def fingerprint(settings: Settings, key: bytes) -> str:
@@ -96,8 +113,6 @@ def _pending(con: duckdb.DuckDBPyConnection, settings: Settings, register: Regis
 
 def _record_duplicates(con: duckdb.DuckDBPyConnection, settings: Settings, register: Register, version: str) -> None:
     """A sheets line for each other path under which bytes came again (rulings 6.1.2: a duplicate counts 0 rows)."""
-    from dagster_project.receive.land_file import duplicate_line, write_sheets
-
     for receipt in register.duplicates():
         path = settings.lake / "sheets" / f"{receipt.content_hash}-{receipt.order}.parquet"
         if not path.exists():
@@ -122,6 +137,16 @@ def _clear_leftovers(settings: Settings) -> None:
     for folder in (settings.archive / "objects", *(settings.lake / zone for zone in (*ZONES, "typed"))):
         for part in folder.rglob("*.tmp"):
             part.unlink()
+
+
+@contextmanager
+def _private_files() -> Iterator[None]:
+    """What is written here is for its owner only (spec 5.4)."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 @contextmanager

@@ -62,6 +62,7 @@ class Recognition:
     header_row: int
     last_header_row: int
     header_lines: tuple[dict[int, str], ...]              # the block as printed, a line a row: index → text
+    lines_above: tuple[str, ...]                          # first cells of the rows above: title, 单位 line
     wide: Mapping[int, tuple[str, str]]                   # of a wide layout: index → (year, indicator id)
     corner: int | None                                    # of a wide layout: index of the place column
     snapshot_assumed: bool
@@ -110,7 +111,12 @@ class Recogniser:
                 raise self._missing(received, sheet, None, forced, [c for c in forced.columns if c.required])
             return None
         around = surroundings(grid, block.row)
-        binding = self._choose(block, around, sheet, received, forced)
+        try:
+            binding = self._choose(block, around, sheet, received, forced)
+        except Refusal as refusal:
+            if refusal.table_id:
+                refusal.header_row, refusal.last_header_row = block.row, block.row + block.depth - 1
+            raise
         return self._plan(block, binding, around, grid, sheet, received)
 
     def _find_block(self, grid: Grid, sheet: Sheet, forced: Contract | None) -> _Block | None:
@@ -245,6 +251,7 @@ class Recogniser:
             plan=plan, title=around.title, header_row=block.row, last_header_row=block.row + block.depth - 1,
             header_lines=tuple({i: text for i, text in enumerate(grid[row - 1]) if text}
                                for row in range(block.row, block.row + block.depth)),
+            lines_above=tuple(text for line in grid[: block.row - 1] for text in line[:1] if text),
             wide=binding.cells, corner=corner, snapshot_assumed=assumed, modified_in_future=future,
             named_counties=self.regions.resolve_places(named, within=titled.prefectures).counties,
             title_counties=titled.counties,

@@ -14,6 +14,8 @@ class Refusal(Exception):
         self.code = code
         self.sentence = sentence
         self.table_id = table_id     # the contract it came nearest to, when there is one
+        self.header_row: int | None = None     # the header that was found, when that is not what is wrong
+        self.last_header_row = 0
 
 
 def place(file_name: str, sheet: str = "") -> str:

@@ -54,13 +54,15 @@ def find_ignored(con: duckdb.DuckDBPyConnection, found: Recognition, width: int)
 
 
 def _repeated(found: Recognition) -> list[str]:
-    """SQL: this row prints one of the header rows again."""
+    """SQL: this row prints one of the header rows, or a line above them, again."""
     tests = []
     for line in found.header_lines:
         if len(line) >= 2:
             least = max(2, int(len(line) * REPEATED_SHARE + 0.999))
             equal = " + ".join(f"coalesce(c{i} = {literal(text)}, false)::int" for i, text in line.items())
             tests.append(f"({equal}) >= {least}")
+    if found.lines_above:     # page breaks repeat the title too
+        tests.append(f"first in ({', '.join(map(literal, found.lines_above))})")
     return tests
 
 

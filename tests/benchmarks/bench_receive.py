@@ -79,7 +79,7 @@ def measured(step: str, file: Path, home: Path) -> dict:
     if step == "ours":
         shutil.rmtree(home, ignore_errors=True)
         (home / "inbox").mkdir(parents=True)
-        file = Path(shutil.copy(file, home / "inbox"))
+        file = Path(shutil.copy(file, home))
     done = subprocess.run([sys.executable, __file__, "--step", step, "--file", str(file)], check=True,
                           capture_output=True, text=True)
     return json.loads(done.stdout.splitlines()[-1])
@@ -96,11 +96,11 @@ def main() -> None:
     options = parser.parse_args()
     if options.step:
         if options.step == "ours":      # what every command has done before it receives
-            import dagster_project.receive.landing
-            from dagster_project.lake import prepare
+            from dagster_project.receive.landing import receive
             from dagster_project.settings import Settings
 
-            prepare(Settings(home=options.file.parent.parent))
+            receive(Settings(home=options.file.parent))
+            options.file = options.file.rename(options.file.parent / "inbox" / options.file.name)
         start = time.perf_counter()
         parts = STEPS[options.step](options.file)
         seconds = time.perf_counter() - start
