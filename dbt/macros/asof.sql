@@ -1,7 +1,8 @@
 {#
-  The rows of a source table that count in the report month (spec 1.1), every typed column and three more:
-  delivered_on, delivery_state, kept_from_older. One row an entity key (snapshots: a code once in the nation,
-  other keys once a county). The models list the columns that they publish.
+  The rows of a source table that count in the report month (spec 1.1): every typed column and three more, delivered_on,
+  delivery_state, kept_from_older. One row an entity key (snapshots: a code once in the nation, other keys once a
+  county). The models list the columns that they publish.
+  A wide table is read as a stream: the parts below are subqueries, not shared CTEs, which DuckDB would store whole.
 #}
 
 {# Snapshot tables: the chosen delivery of each scope. `code` is the column that names an entity nationwide;
@@ -13,28 +14,7 @@
         where table_id = '{{ source_name }}.{{ table_name }}'
     ),
 
-    scoped as (
-        select typed.*, {{ 'coalesce(narrowed.scope_key, typed.scope)' if narrows_to else 'typed.scope' }} as scope_key
-        from (select typed.* from {{ countable(source_name, table_name, 'typed') }} and not coalesce(typed.is_stray, false)) as typed
-        {%- if narrows_to %}
-        left join chosen as narrowed on typed.county_code || '|' || typed.{{ narrows_to }} = narrowed.scope_key
-        {%- endif %}
-    ),
-
-    listed as (
-        select scoped.*, chosen.sheet_count, chosen.delivered_on, chosen.state as delivery_state, false as kept_from_older
-        from scoped
-        join chosen on scoped.scope_key = chosen.scope_key and scoped.snapshot_date = chosen.delivered_on
-        {%- if narrows_to %} and (scoped.scope = chosen.scope_key) = chosen.is_own{% endif %}
-    ),
-
-    {{ kept_rows(source_name ~ '.' ~ table_name) }},
-
-    counted as (
-        select listed.* from listed
-        union all
-        select kept.* from kept
-    ),
+    {{ kept_rows(source_name, table_name, 'county', narrows_to) }},
 
     -- The same entity in two files, or in two counties: the later delivery wins.
     placed as (
@@ -42,12 +22,16 @@
             counted.*,
             row_number() over (
                 partition by coalesce({{ code }}, county_code || '|' || entity_key)
-                order by delivered_on desc, received_order desc, sheet desc, row_number desc
+                order by delivered_on desc, {{ later_received() }}
             ) as place
-        from counted
+        from (
+            {{ delivered_rows(source_name, table_name, 'county', narrows_to) }}
+            union all
+            select kept.* from kept
+        ) as counted
     )
 
-    select * from placed where place = 1 or entity_key is null
+    select placed.* from placed where place = 1 or entity_key is null
 {% endmacro %}
 
 {# Events tables with scopes: rows with a date up to as_of, of the chosen delivery of each scope. Rows of a county that
@@ -58,44 +42,12 @@
     ),
 
     chosen as (
-        select scope_key, delivered_on, sheet_count, state
+        select scope_key, is_own, delivered_on, sheet_count, state
         from {{ ref('delivery_choice') }}
         where table_id = '{{ source_name }}.{{ table_name }}'
     ),
 
-    scoped as (
-        select typed.*, {{ scope_key('typed.scope', "'" ~ scope_by ~ "'") }} as scope_key
-        from (select typed.* from {{ countable(source_name, table_name, 'typed') }}) as typed
-        cross join run
-        where coalesce(typed.event_date, typed.snapshot_date) <= run.as_of
-            and typed.snapshot_date <= {{ add_days('run.as_of', 'run.events_known_days') }}
-    ),
-
-    listed as (
-        select scoped.*, chosen.sheet_count, chosen.delivered_on, chosen.state as delivery_state, false as kept_from_older
-        from scoped
-        join chosen on scoped.scope_key = chosen.scope_key and scoped.snapshot_date = chosen.delivered_on
-        where not coalesce(scoped.is_stray, false)
-    ),
-
-    {{ kept_rows(source_name ~ '.' ~ table_name) }},
-
-    stray as (
-        select
-            scoped.*, cast(100 as bigint) as sheet_count, scoped.snapshot_date as delivered_on,
-            '当期' as delivery_state, false as kept_from_older
-        from scoped
-        left join chosen on scoped.scope_key = chosen.scope_key
-        where coalesce(scoped.is_stray, false) and chosen.scope_key is null
-    ),
-
-    counted as (
-        select listed.* from listed
-        union all
-        select kept.* from kept
-        union all
-        select stray.* from stray
-    ),
+    {{ kept_rows(source_name, table_name, scope_by) }},
 
     -- Only scopes united from several sheets can hold a key twice; the later received wins.
     beaten as (
@@ -103,21 +55,41 @@
         from (
             select
                 entity_key, content_hash, sheet, row_number,
-                row_number() over (
-                    partition by entity_key
-                    order by delivered_on desc, received_order desc, sheet desc, row_number desc
-                ) as place
-            from counted
+                row_number() over (partition by entity_key order by {{ later_received() }}) as place
+            from ({{ delivered_rows(source_name, table_name, scope_by) }}) as repeated
             where sheet_count > 1
-        ) as repeated
+        ) as ranked
         where place > 1
+    ),
+
+    stray as (
+        select
+            scoped.*, cast(1 as bigint) as sheet_count, scoped.snapshot_date as delivered_on,
+            '当期' as delivery_state, false as kept_from_older,
+            row_number() over (
+                partition by scoped.entity_key order by scoped.snapshot_date desc, {{ later_received() }}
+            ) as place
+        from ({{ scoped_rows(source_name, table_name, scope_by) }}) as scoped
+        cross join run
+        anti join chosen on scoped.scope_key = chosen.scope_key
+        where scoped.is_stray
+            and scoped.snapshot_date <= {{ add_days('run.as_of', 'run.events_known_days') }}
     )
 
     select counted.*
-    from counted
-    anti join beaten
-        on counted.entity_key = beaten.entity_key and counted.content_hash = beaten.content_hash
-        and counted.sheet = beaten.sheet and counted.row_number = beaten.row_number
+    from (
+        select listed.*
+        from ({{ delivered_rows(source_name, table_name, scope_by) }}) as listed
+        anti join beaten
+            on listed.entity_key = beaten.entity_key and listed.content_hash = beaten.content_hash
+            and listed.sheet = beaten.sheet and listed.row_number = beaten.row_number
+        union all
+        select kept.* from kept
+        union all
+        select stray.* except (place) from stray where place = 1
+    ) as counted
+    cross join run
+    where coalesce(counted.event_date, counted.snapshot_date) <= run.as_of
 {% endmacro %}
 
 {# Events tables whose deliveries replace nothing: the newest version of each key dated up to as_of. #}
@@ -131,7 +103,7 @@
             typed.*, typed.snapshot_date as delivered_on, '当期' as delivery_state, false as kept_from_older,
             row_number() over (
                 partition by typed.entity_key
-                order by typed.snapshot_date desc, typed.received_order desc, typed.sheet desc, typed.row_number desc
+                order by typed.snapshot_date desc, {{ later_received() }}
             ) as place
         from (select typed.* from {{ countable(source_name, table_name, 'typed') }}) as typed
         cross join run
@@ -142,32 +114,56 @@
     select * from placed where place = 1
 {% endmacro %}
 
+{# Of two rows of one date the later received one stands, in one file the one further on. #}
+{% macro later_received() -%}received_order desc, sheet desc, row_number desc{%- endmacro %}
+
+{# Countable rows with their scope key; a county's row belongs to its township's scope where that has files of its own. #}
+{% macro scoped_rows(source_name, table_name, scope_by, narrows_to=none) %}
+    select
+        typed.*,
+        {{ 'coalesce(narrowed.scope_key, typed.scope)' if narrows_to else scope_key('typed.scope', "'" ~ scope_by ~ "'") }} as scope_key
+    from (select countable.* from {{ countable(source_name, table_name, 'countable') }}) as typed
+    {%- if narrows_to %}
+    left join chosen as narrowed on typed.county_code || '|' || typed.{{ narrows_to }} = narrowed.scope_key
+    {%- endif %}
+{% endmacro %}
+
+{# Rows of the chosen deliveries; expects the CTE chosen. #}
+{% macro delivered_rows(source_name, table_name, scope_by, narrows_to=none) %}
+    select
+        scoped.*, chosen.sheet_count, chosen.delivered_on, chosen.state as delivery_state, false as kept_from_older
+    from ({{ scoped_rows(source_name, table_name, scope_by, narrows_to) }}) as scoped
+    join chosen on scoped.scope_key = chosen.scope_key and scoped.snapshot_date = chosen.delivered_on
+        {%- if narrows_to %} and (scoped.scope = chosen.scope_key) = chosen.is_own{% endif %}
+    where not coalesce(scoped.is_stray, false)
+{% endmacro %}
+
 {# A row rejected now but accepted before does not leave: its last accepted version stays, marked (rulings 6.1.5). #}
-{% macro kept_rows(table_id) %}
+{% macro kept_rows(source_name, table_name, scope_by, narrows_to=none) %}
     rejected_now as (
         select rejected.entity_key, chosen.scope_key, chosen.delivered_on, chosen.sheet_count, chosen.state
         from {{ ref('rejected_key') }} as rejected
         join chosen on rejected.scope_key = chosen.scope_key and rejected.snapshot_date = chosen.delivered_on
-        anti join listed on rejected.scope_key = listed.scope_key and rejected.entity_key = listed.entity_key
-        where rejected.table_id = '{{ table_id }}'
+        anti join ({{ delivered_rows(source_name, table_name, scope_by, narrows_to) }}) as listed
+            on rejected.scope_key = listed.scope_key and rejected.entity_key = listed.entity_key
+        where rejected.table_id = '{{ source_name }}.{{ table_name }}'
     ),
 
     accepted_before as (
         select
             scoped.*, rejected_now.sheet_count, rejected_now.delivered_on, rejected_now.state as delivery_state,
+            true as kept_from_older,
             row_number() over (
                 partition by scoped.scope_key, scoped.entity_key
-                order by scoped.snapshot_date desc, scoped.received_order desc, scoped.sheet desc, scoped.row_number desc
+                order by scoped.snapshot_date desc, {{ later_received() }}
             ) as version
-        from scoped
+        from ({{ scoped_rows(source_name, table_name, scope_by, narrows_to) }}) as scoped
         join rejected_now on scoped.scope_key = rejected_now.scope_key and scoped.entity_key = rejected_now.entity_key
-        where scoped.snapshot_date < rejected_now.delivered_on
+        where scoped.snapshot_date < rejected_now.delivered_on and not coalesce(scoped.is_stray, false)
     ),
 
     kept as (
-        select accepted_before.* except (version), true as kept_from_older
-        from accepted_before
-        where version = 1
+        select accepted_before.* except (version) from accepted_before where version = 1
     )
 {% endmacro %}
 
@@ -194,7 +190,7 @@
             typed.*, chosen.delivered_on, chosen.state as delivery_state,
             row_number() over (
                 partition by coalesce(typed.{{ code }}, typed.county_code || '|' || typed.entity_key)
-                order by typed.snapshot_date desc, typed.received_order desc, typed.sheet desc, typed.row_number desc
+                order by typed.snapshot_date desc, {{ later_received() }}
             ) as place
         from (select typed.* from {{ countable(source_name, table_name, 'typed') }} and not coalesce(typed.is_stray, false)) as typed
         join chosen on typed.county_code = chosen.county_code

@@ -1,6 +1,4 @@
 -- 成员账户: the rows that count in the month.
-{{ config(materialized='view') }}
-
 with counted as (
     {{ event_rows('coop_finance', 'member_account', scope_by='entity') }}
 )
