@@ -26,6 +26,7 @@ TEXT_TYPES = re.compile(rb'\bt="(?:s|str|inlineStr|b|e|d)"')
 # where a double is coarser than that), and those that may be a month that lost its zero (2024.1 for 2024.10).
 NOTABLE = (rb">(-?(?:[0-9]{16,}(?:\.[0-9]+)?|(?:[89][0-9]{6}|[0-9]{8,})\.[0-9]+|[0-9]+(?:\.[0-9]+)?[eE][+-]?[0-9]+"
            rb"|(?:19|20)[0-9]{2}\.1))</")
+REFERENCE = re.compile(rb'\br="([A-Z]+)([0-9]+)"')
 WIDE_CELL = re.compile(rb'c r="([A-Z]{2,3})[0-9]+"(?:[^>]*[^/])?>')       # filled, behind column Z
 ROW = re.compile(rb'row r="([0-9]+)"')
 REFERENCE_BYTES = 200      # longer than any cell's opening tag
@@ -127,7 +128,6 @@ def read_sheet_xml(archive: zipfile.ZipFile, member: str, percent: list[int]) ->
         notable = re.compile(rb"<%sv" % prefix + NOTABLE)
         shown_percent = re.compile(rb'<%sc (?=[^>]*\bs="(?:%s)")[^>]*[^/]>' % (
             prefix, b"|".join(str(i).encode() for i in percent))) if percent else None
-        reference = re.compile(rb'\br="([A-Z]+)([0-9]+)"')
         merged = re.compile(rb'<%smergeCell [^>]*ref="([A-Z]+)([0-9]+):([A-Z]+)([0-9]+)"' % prefix)
         for chunk in _ahead(file):
             buffer = tail + chunk if chunk else tail
@@ -135,23 +135,29 @@ def read_sheet_xml(archive: zipfile.ZipFile, member: str, percent: list[int]) ->
             if cut <= 0:
                 tail = buffer
                 continue
-            part, tail = buffer[:cut], buffer[cut:]
+            tail = buffer[cut:]
             if not found.understood:
-                found.understood = reference.search(part, max(part.find(cell_open), 0)) is not None
-            found.from_first = found.from_first or first.search(part) is not None
-            for match in notable.finditer(part):
-                tag_start = part.rfind(cell_open, 0, match.start())
-                tag = part[tag_start:part.find(b">", tag_start)]
-                if tag_start >= 0 and not TEXT_TYPES.search(tag) and (at := reference.search(tag)):
-                    found.notable[column_number(at[1])].append((int(at[2]), match[1].decode()))
+                found.understood = REFERENCE.search(buffer, max(buffer.find(cell_open), 0), cut) is not None
+            found.from_first = found.from_first or first.search(buffer, 0, cut) is not None
+            for match in notable.finditer(buffer, 0, cut):
+                start = buffer.rfind(cell_open, 0, match.start())
+                at = _number_at(buffer[start:buffer.find(b">", start)]) if start >= 0 else None
+                if at:
+                    found.notable[at[0]].append((at[1], match[1].decode()))
             if shown_percent:
-                for tag in shown_percent.findall(part):
-                    if not TEXT_TYPES.search(tag) and (at := reference.search(tag)):
-                        found.percent[column_number(at[1])].append(int(at[2]))
+                for tag in shown_percent.findall(buffer, 0, cut):
+                    if at := _number_at(tag):
+                        found.percent[at[0]].append(at[1])
             if not chunk:
                 found.merges = [(int(r0), column_number(c0) + 1, int(r1), column_number(c1) + 1)
-                                for c0, r0, c1, r1 in merged.findall(part)]
+                                for c0, r0, c1, r1 in merged.findall(buffer)]
     return found
+
+
+def _number_at(tag: bytes) -> tuple[int, int] | None:
+    """(column, row) of a cell's opening tag when the cell holds a number."""
+    at = None if TEXT_TYPES.search(tag) else REFERENCE.search(tag)
+    return (column_number(at[1]), int(at[2])) if at else None
 
 
 def _ahead(file: IO[bytes]) -> Iterator[bytes]:

@@ -41,7 +41,7 @@ def build(path: Path, rows: int) -> None:
         founded = date(2008, 1, 1) + timedelta(days=i % 6000)
         sheet.append([
             credit + uscc.calc_check_digit(credit), f"乌海市样例{i}号农牧业农民专业合作社", "农民专业合作社", f"样例{i % 977}",
-            draw.choice([round(draw.random() * 9e6 + 2e5, 2), "50(万元)", "N/A", 1200000]), founded,
+            draw.choice([draw.randrange(300_000, 9_000_000, 1_000) + 0.5, "50(万元)", "N/A", 1_200_000]), founded,
             f"乌海市{county}市场监督管理局", f"{founded:%Y-%m-%d}", draw.choice(["存续", "注销", "存续（在营、开业、在册）"]),
             f"内蒙古自治区乌海市{county}样例街{i % 500}号{i % 99}室", "种植、养殖、农产品加工与销售；农业技术服务",
             None if i % 5 else date(2020, 1, 1), "内蒙古自治区", "乌海市", county,
