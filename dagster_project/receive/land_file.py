@@ -22,6 +22,7 @@ from dagster_project.receive.lake_files import LakeFile
 from dagster_project.receive.readers import Sheet, read
 from dagster_project.receive.recognise import Received, Recogniser, Recognition
 from dagster_project.receive.refusal import Refusal, place
+from dagster_project.receive.refusals import no_contract
 from dagster_project.receive.rows import find_ignored, make_cells, total_mismatches
 from dagster_project.receive.sql import literal
 from dagster_project.receive.values import type_sheet
@@ -212,7 +213,7 @@ class FileLanding:
             ignored, self.lines = self.lines, []
             for line in ignored:
                 self._refuse(line.sheet, line.sheet_index,
-                             self.recogniser.no_contract(line.file_name, line.sheet), line.rows_read)
+                             no_contract(place(line.file_name, line.sheet)), line.rows_read)
 
     def _words(self) -> str:
         accepted, rejected = (sum(getattr(line, name) for line in self.lines) for name in ("accepted", "rejected"))

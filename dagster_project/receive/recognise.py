@@ -6,8 +6,6 @@ recognised beyond doubt is refused with a sentence that names file, sheet, heade
 
 from __future__ import annotations
 
-import difflib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -16,29 +14,25 @@ from dagster_project.receive.context import (
     Surroundings,
     folders,
     snapshot_date,
-    stands_around,
     stem,
     surroundings,
     year_in,
 )
 from dagster_project.receive.contracts import Column, Contract, Type
+from dagster_project.receive.header_search import Block, find_block, head_of
 from dagster_project.receive.headers import (
-    DEEPEST,
     MONEY_UNITS,
     PERCENT_UNITS,
     Grid,
-    Header,
-    header_block,
 )
 from dagster_project.receive.plan import BoundColumn, SheetPlan
 from dagster_project.receive.readers import Sheet
 from dagster_project.receive.refusal import Refusal, place
+from dagster_project.receive.refusals import is_near, missing_columns, no_contract, rivals, unproven
 from dagster_project.receive.regions import Regions
 from dagster_project.receive.text import normal
-from dagster_project.receive.vocabulary import LINE_NUMBER, Binding, Layout, Vocabulary, bind
+from dagster_project.receive.vocabulary import LINE_NUMBER, Binding, Layout, Vocabulary
 
-HEADER_WITHIN = 20
-SHOWN_HEADERS = 20
 WHERE = {"title_year": "标题", "region_line": "表头上方", "sheet_name": "工作表名", "file_name": "文件名", "folder": "文件夹"}
 
 
@@ -71,24 +65,6 @@ class Recognition:
     title_counties: tuple[str, ...]                       # by the title
 
 
-@dataclass
-class _Block:
-    row: int
-    depth: int
-    headers: list[Header]
-    bindings: list[Binding]
-    grouped: bool = False       # merged cells stand above others: these rows belong together
-
-    @property
-    def score(self) -> int:
-        return max((binding.matched for binding in self.bindings), default=0)
-
-    @property
-    def rank(self) -> tuple[int, bool, int]:
-        """Most headers; then a block with its groups, else the one with fewest rows."""
-        return self.score, self.grouped, -self.depth
-
-
 class Recogniser:
     """Recognises sheets against a set of contracts."""
 
@@ -103,46 +79,30 @@ class Recogniser:
 
         Raises Refusal: NO_CONTRACT, MISSING_COLUMN or AMBIGUOUS.
         """
-        grid = head_of(sheet)
+        grid, where = head_of(sheet), place(received.file_name, sheet.name)
         forced = next((self.contracts[f] for f in folders(received.file_name) if f in self.contracts), None)
-        block = self._find_block(grid, sheet, forced)
+        layouts = [layout for layout in self.vocabulary.layouts if forced in (None, layout.contract)]
+        block = find_block(grid, sheet, self.vocabulary, layouts)
         if block is None:
             if forced:
-                raise self._missing(received, sheet, None, forced, [c for c in forced.columns if c.required])
+                raise missing_columns(where, None, forced, [c for c in forced.columns if c.required])
             return None
         around = surroundings(grid, block.row)
         try:
-            binding = self._choose(block, around, sheet, received, forced)
+            binding = self._choose(block, around, sheet, received, forced, where)
         except Refusal as refusal:
             if refusal.table_id:
-                refusal.header_row, refusal.last_header_row = block.row, block.row + block.depth - 1
+                refusal.header_row, refusal.last_header_row = block.row, block.last_row
             raise
         return self._plan(block, binding, around, grid, sheet, received)
 
-    def _find_block(self, grid: Grid, sheet: Sheet, forced: Contract | None) -> _Block | None:
-        layouts = [layout for layout in self.vocabulary.layouts if forced in (None, layout.contract)]
-        around = [stands_around(line) for line in grid]
-        best: _Block | None = None
-        for row in range(1, min(HEADER_WITHIN, len(grid)) + 1):
-            for depth in range(1, DEEPEST + 1):
-                if any(around[row - 1:row - 1 + depth]):
-                    break
-                headers = header_block(grid, sheet.merges, row, depth)
-                if headers is None or not any(map(self.vocabulary.knows, headers)):
-                    continue
-                block = _Block(row, depth, headers, [bind(layout, headers) for layout in layouts])
-                block.grouped = any(row <= r0 < row + depth - 1 and c1 > c0 for r0, c0, _, c1 in sheet.merges)
-                if block.score and (best is None or block.rank > best.rank):
-                    best = block
-        return best
-
-    def _choose(self, block: _Block, around: Surroundings, sheet: Sheet, received: Received,
-                forced: Contract | None) -> Binding:
+    def _choose(self, block: Block, around: Surroundings, sheet: Sheet, received: Received,
+                forced: Contract | None, where: str) -> Binding:
         said = normal(" ".join((received.file_name, sheet.name, around.title or "",
                                 *(header.printed for header in block.headers))))
         whole: list[Binding] = []
         lacking: list[tuple[Binding, list[Column]]] = []
-        unproven: list[Binding] = []
+        silent: list[Binding] = []          # nothing said which of the lists it is
         for binding in block.bindings:
             layout = binding.layout
             if not binding.matched or (layout.leaves and not binding.cells):
@@ -152,7 +112,7 @@ class Recogniser:
             if missing:
                 lacking.append((binding, missing))
             elif evidence and forced is None and not any(word in said for word in evidence):
-                unproven.append(binding)
+                silent.append(binding)
             else:
                 whole.append(binding)
 
@@ -161,24 +121,16 @@ class Recogniser:
 
         best = max(whole, key=rank, default=None)
         floor = best.matched if best else 0
-        if unproven and max(map(rank, unproven))[0] > floor:
-            first = max(unproven, key=rank).layout.contract
-            words = "、".join(dict.fromkeys(word for b in unproven for word in b.layout.contract.evidence))
-            raise Refusal("AMBIGUOUS", f"{place(received.file_name, sheet.name)}像是"
-                          f"“{'”或“'.join(dict.fromkeys(b.layout.contract.title for b in unproven))}”，但文件名、表名、"
-                          f"标题和表头里都没有能区分的字样（{words}）。请在文件名中写明后重新放入。", first.id)
+        if silent and max(binding.matched for binding in silent) > floor:
+            raise unproven(where, silent, max(silent, key=rank).layout.contract)
         nearest, missing = max(lacking, key=lambda item: rank(item[0]), default=(None, []))
-        if nearest and nearest.matched > floor:
-            if best or forced or _is_near(nearest, block, missing):
-                raise self._missing(received, sheet, block, nearest.layout.contract, missing)
-            raise self.no_contract(received.file_name, sheet.name)
+        if nearest and nearest.matched > floor and (best or forced or is_near(nearest, block, missing)):
+            raise missing_columns(where, block, nearest.layout.contract, missing)
         if best is None:
-            raise self.no_contract(received.file_name, sheet.name)
-        rivals = {b.layout.contract.id: b.layout.contract.title for b in whole if rank(b) == rank(best)}
-        if len(rivals) > 1:
-            raise Refusal("AMBIGUOUS", f"{place(received.file_name, sheet.name)}的表头同样符合“{'”和“'.join(rivals.values())}”，"
-                          f"无法确定是哪一张。请放入以表号命名的文件夹（如 {best.layout.contract.id}）后重新接收。",
-                          best.layout.contract.id)
+            raise no_contract(where)
+        equal = {b.layout.contract.id: b.layout.contract.title for b in whole if rank(b) == rank(best)}
+        if len(equal) > 1:
+            raise rivals(where, equal.values(), best.layout.contract)
         return best
 
     def _missing_columns(self, binding: Binding, around: Surroundings, sheet: Sheet,
@@ -215,7 +167,7 @@ class Recogniser:
                     return value, WHERE[source]
         return None
 
-    def _plan(self, block: _Block, binding: Binding, around: Surroundings, grid: Grid, sheet: Sheet,
+    def _plan(self, block: Block, binding: Binding, around: Surroundings, grid: Grid, sheet: Sheet,
               received: Received) -> Recognition:
         layout = binding.layout
         columns: list[BoundColumn] = []
@@ -248,7 +200,7 @@ class Recogniser:
             numeric=numeric,
         )
         return Recognition(
-            plan=plan, title=around.title, header_row=block.row, last_header_row=block.row + block.depth - 1,
+            plan=plan, title=around.title, header_row=block.row, last_header_row=block.last_row,
             header_lines=tuple({i: text for i, text in enumerate(grid[row - 1]) if text}
                                for row in range(block.row, block.row + block.depth)),
             lines_above=tuple(text for line in grid[: block.row - 1] for text in line[:1] if text),
@@ -256,35 +208,6 @@ class Recogniser:
             named_counties=self.regions.resolve_places(named, within=titled.prefectures).counties,
             title_counties=titled.counties,
         )
-
-    def _missing(self, received: Received, sheet: Sheet, block: _Block | None, contract: Contract,
-                 missing: list[Column]) -> Refusal:
-        headers = [h.printed for h in block.headers if h.parts] if block else []
-        parts = []
-        for column in missing:
-            near = difflib.get_close_matches(column.header, headers, n=2, cutoff=0.4)
-            parts.append(f"“{column.header}”" + (f"（最接近的列：{'、'.join(near)}）" if near else ""))
-        found = f"第 {block.row} 行的表头是：{_shown(headers)}。" if block else "前 20 行没有找到表头。"
-        return Refusal("MISSING_COLUMN", f"{place(received.file_name, sheet.name)}应为“{contract.title}”，"
-                       f"但缺少必需的列{'、'.join(parts)}。{found}请补上缺少的列，或改正列名后重新放入。", contract.id)
-
-    def no_contract(self, file_name: str, sheet: str) -> Refusal:
-        return Refusal("NO_CONTRACT", f"{place(file_name, sheet)}的前 {HEADER_WITHIN} 行里没有找到任何已知表格的表头，"
-                                      "无法确定是哪一张表。请确认是从系统直接导出的表格；如需手工填写，请使用空白模板。")
-
-
-def head_of(sheet: Sheet) -> Grid:
-    """The rows in which a header block can stand, blank cells as None."""
-    columns = [sheet.cells[f"c{i}"].slice(0, HEADER_WITHIN + DEEPEST).to_pylist() for i in range(sheet.width)]
-    return [[text.strip() or None if text else None for text in row] for row in zip(*columns, strict=True)]
-
-
-def _is_near(binding: Binding, block: _Block, missing: list[Column]) -> bool:
-    """Is this the contract that the sheet was meant to be? Half of its headers, or of the required ones, are there."""
-    headers = sum(1 for header in block.headers if header.parts and header.path != LINE_NUMBER)
-    required = sum(1 for column in binding.layout.contract.columns if column.required)
-    return binding.matched > 1 and (2 * binding.matched >= headers or 2 * len(missing) <= required)
-
 
 def _unit(column: Column, said: str | None, around: Surroundings) -> str | None:
     if column.type is not Type.money:
@@ -295,7 +218,7 @@ def _unit(column: Column, said: str | None, around: Surroundings) -> str | None:
     return line[0] if len(line) == 1 else None
 
 
-def _long_columns(layout: Layout, binding: Binding, block: _Block,
+def _long_columns(layout: Layout, binding: Binding, block: Block,
                   around: Surroundings) -> tuple[int, list[BoundColumn]]:
     """The columns of the long rows that a wide layout becomes: place c0, year c1, indicator c2, value c3."""
     wide, contract = layout.variant.wide, layout.contract
@@ -311,18 +234,17 @@ def _long_columns(layout: Layout, binding: Binding, block: _Block,
     ]
 
 
-def _unknown(block: _Block, binding: Binding, sheet: Sheet) -> tuple[tuple[int, str], ...]:
+def _unknown(block: Block, binding: Binding, sheet: Sheet) -> tuple[tuple[int, str], ...]:
     """Columns nobody knows that hold anything; a header that stands twice becomes `…_2`, `…_3`."""
     if binding.cells:
         return ()
     out: list[tuple[int, str]] = []
     seen: dict[str, int] = {}
-    below = block.row + block.depth - 1
     for header in block.headers:
         seen[header.printed] = seen.get(header.printed, 0) + 1
         if header.index in binding.columns or header.path == LINE_NUMBER:
             continue
-        data = sheet.cells[f"c{header.index}"].slice(below)
+        data = sheet.cells[f"c{header.index}"].slice(block.last_row)
         if not header.parts and data.null_count == len(data):
             continue
         name = header.printed or f"第{header.index + 1}列"
@@ -330,6 +252,3 @@ def _unknown(block: _Block, binding: Binding, sheet: Sheet) -> tuple[tuple[int, 
     return tuple(out)
 
 
-def _shown(headers: list[str]) -> str:
-    clean = [re.sub(r"\s+", " ", header) for header in headers]
-    return "、".join(clean[:SHOWN_HEADERS]) + ("……" if len(clean) > SHOWN_HEADERS else "")

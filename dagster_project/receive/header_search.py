@@ -1,0 +1,61 @@
+"""Where a sheet's header block stands: the rows within the first 20 that match most headers of some contract."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dagster_project.receive.context import stands_around
+from dagster_project.receive.headers import DEEPEST, Grid, Header, header_block
+from dagster_project.receive.readers import Sheet
+from dagster_project.receive.vocabulary import Binding, Layout, Vocabulary, bind
+
+HEADER_WITHIN = 20
+
+
+@dataclass
+class Block:
+    """A header block and what each layout makes of it."""
+
+    row: int
+    depth: int
+    headers: list[Header]
+    bindings: list[Binding]
+    grouped: bool = False       # merged cells stand above others: these rows belong together
+
+    @property
+    def score(self) -> int:
+        return max((binding.matched for binding in self.bindings), default=0)
+
+    @property
+    def rank(self) -> tuple[int, bool, int]:
+        """Most headers; then a block with its groups, else the one with fewest rows."""
+        return self.score, self.grouped, -self.depth
+
+    @property
+    def last_row(self) -> int:
+        return self.row + self.depth - 1
+
+
+def head_of(sheet: Sheet) -> Grid:
+    """The rows in which a header block can stand, blank cells as None."""
+    columns = [sheet.cells[f"c{i}"].slice(0, HEADER_WITHIN + DEEPEST).to_pylist() for i in range(sheet.width)]
+    return [[text.strip() or None if text else None for text in row] for row in zip(*columns, strict=True)]
+
+
+def find_block(grid: Grid, sheet: Sheet, vocabulary: Vocabulary, layouts: Sequence[Layout]) -> Block | None:
+    """The best block; None when no row holds a header that these layouts know."""
+    around = [stands_around(line) for line in grid]
+    best: Block | None = None
+    for row in range(1, min(HEADER_WITHIN, len(grid)) + 1):
+        for depth in range(1, DEEPEST + 1):
+            if any(around[row - 1:row - 1 + depth]):
+                break
+            headers = header_block(grid, sheet.merges, row, depth)
+            if headers is None or not any(map(vocabulary.knows, headers)):
+                continue
+            block = Block(row, depth, headers, [bind(layout, headers) for layout in layouts])
+            block.grouped = any(row <= r0 < row + depth - 1 and c1 > c0 for r0, c0, _, c1 in sheet.merges)
+            if block.score and (best is None or block.rank > best.rank):
+                best = block
+    return best
