@@ -1,4 +1,4 @@
--- 成员账户: the rows that count in the month.
+-- 成员账户: the rows that count in the month. Stored, not a view: the judge reads it once for every expectation.
 with counted as (
     {{ event_rows('coop_finance', 'member_account', scope_by='entity') }}
 )
