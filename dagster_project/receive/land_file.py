@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -69,7 +69,7 @@ class SheetLine:
 class FileLanding:
     """Lands one file. `seconds` collects the time of each step."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, settings: Settings, recogniser: Recogniser, key: bytes,
+    def __init__(self, con: duckdb.DuckDBPyConnection, settings: Settings, recogniser: Future[Recogniser], key: bytes,
                  receipt: Receipt, version: str, seconds: dict[str, float]) -> None:
         self.con, self.settings, self.recogniser, self.key = con, settings, recogniser, key
         self.receipt, self.version, self.seconds = receipt, version, seconds
@@ -125,7 +125,7 @@ class FileLanding:
             raw = beside.submit(self._write_raw, sheet)
             try:
                 with self._timed("识别"):
-                    found = self.recogniser.recognise(sheet, self.received)
+                    found = self.recogniser.result().recognise(sheet, self.received)
                 if found:
                     self._land(sheet, found)
                 else:
@@ -145,7 +145,7 @@ class FileLanding:
             rows_read, ignored = find_ignored(con, found, sheet.width)
             make_cells(con, found, sheet.width)
         with self._timed("定型"):
-            type_sheet(con, "cells", plan, self.recogniser.regions, self.key)
+            type_sheet(con, "cells", plan, self.recogniser.result().regions, self.key)
         with self._timed("核对"):
             for row, column, raw, sentence in total_mismatches(con, found):
                 add_issue(con, found, row, column, raw, "TOTAL_MISMATCH", sentence)

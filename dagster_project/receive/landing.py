@@ -13,6 +13,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -58,10 +59,10 @@ def _receive(settings: Settings, say: Callable[[str], None], now: datetime,
     for note in arrivals.notes:
         say(note)
     landed: list[str] = []
-    with _connection(settings) as con:
+    with _connection(settings) as con, ThreadPoolExecutor(1) as beside:
         pending = list(_pending(con, settings, arrivals.register, version))
-        if pending:
-            recogniser = Recogniser(load_contracts(), load_regions(), settings.default_scope)
+        if pending:     # the divisions are loaded while the first file is decoded
+            recogniser = beside.submit(lambda: Recogniser(load_contracts(), load_regions(), settings.default_scope))
             for count, receipt in enumerate(pending, 1):
                 landing = FileLanding(con, settings, recogniser, key, receipt, version, seconds)
                 say(f"[{count}/{len(pending)}] {receipt.path}：{landing.run()}")
