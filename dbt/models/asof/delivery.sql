@@ -29,12 +29,14 @@ never as (
 )
 
 select
-    table_id, scope, county_code, delivered_on, file_count, rows, state, suspect_on, suspect_rows, removed, sheet_count
+    table_id, scope, county_code, delivered_on, delivered_on as snapshot_date, file_count, rows, state,
+    suspect_on, suspect_rows, removed, sheet_count
 from {{ ref('delivery_choice') }}
 -- a township's older file gives way to its county's, which has its own row
 where is_own or state = '疑似不完整'
 union all
 select
-    table_id, scope, scope as county_code, cast(null as date), cast(0 as bigint), cast(0 as bigint), '未收到',
+    table_id, scope, scope as county_code, cast(null as date), cast(null as date), cast(0 as bigint),
+    cast(0 as bigint), '未收到',
     cast(null as date), cast(null as bigint), cast(null as bigint), cast(0 as bigint)
 from never
