@@ -23,7 +23,7 @@ from dagster_project.receive.readers import Sheet, read
 from dagster_project.receive.recognise import Received, Recogniser, Recognition
 from dagster_project.receive.refusal import Refusal, place
 from dagster_project.receive.refusals import no_contract
-from dagster_project.receive.rows import find_ignored, make_cells, total_mismatches
+from dagster_project.receive.rows import make_cells, total_mismatches
 from dagster_project.receive.sql import literal
 from dagster_project.receive.values import type_sheet
 from dagster_project.settings import Settings
@@ -142,8 +142,7 @@ class FileLanding:
         con, plan = self.con, found.plan
         con.register("sheet", sheet.cells)
         with self._timed("分行"):
-            rows_read, ignored = find_ignored(con, found, sheet.width)
-            make_cells(con, found, sheet.width)
+            rows_read, ignored = make_cells(con, found, sheet.width)
         with self._timed("定型"):
             type_sheet(con, "cells", plan, self.recogniser.result().regions, self.key)
         with self._timed("核对"):

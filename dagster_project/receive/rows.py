@@ -26,13 +26,16 @@ NOTHING = ("", "-", "—", "/")
 REPEATED_SHARE = 0.6
 
 
-def find_ignored(con: duckdb.DuckDBPyConnection, found: Recognition, width: int) -> tuple[int, int]:
-    """Makes `ignored` (row_number, kind): blank, repeated header, total and footer rows behind the header block.
+def make_cells(con: duckdb.DuckDBPyConnection, found: Recognition, width: int) -> tuple[int, int]:
+    """Makes the temp tables `cells` (data rows with their drift, or a wide layout's long rows) and `ignored`.
 
-    Returns (rows_read, ignored): rows behind the header block up to the last non-blank one (rulings 6.1.1), and
-    how many of them are ignored. A row of a wide layout without a single figure is as good as blank.
+    `ignored` (row_number, kind) are blank, repeated header, total and footer rows behind the header block; a row
+    of a wide layout without a single figure is as good as blank. Returns (rows_read, ignored): rows behind the
+    header block up to the last non-blank one (rulings 6.1.1), and how many of them are ignored.
     """
     columns = ", ".join(f"c{i}" for i in range(width))
+    con.execute(f"create or replace temp table cells as select row_number, {columns}{_drift(found)} from sheet "
+                f"where row_number > {found.last_header_row}")
     word = f"regexp_replace(first, '{SPACE}+', '', 'g')"
     kind = f"""case
         when first is null then 'blank'
@@ -42,15 +45,16 @@ def find_ignored(con: duckdb.DuckDBPyConnection, found: Recognition, width: int)
         when regexp_matches(first, '^{SPACE}*({FOOTERS})[:：]') then 'footer'
         {f"when coalesce({', '.join(f'c{i}' for i in found.wide)}) is null then 'no figure'" if found.wide else ""}
         end"""
-    con.execute(f"create or replace temp table ignored as select * from (select row_number, {kind} as kind from "
-                f"(select *, coalesce({columns}) as first from sheet) where row_number > {found.last_header_row}) "
-                "where kind is not null")
-    last = con.execute(f"select max(row_number) from sheet where row_number > {found.last_header_row} "
-                       "and row_number not in (select row_number from ignored where kind = 'blank')").fetchone()[0]
-    if last is None:
-        return 0, 0
+    con.execute(f"create or replace temp table ignored as select row_number, kind from (select row_number, {kind} as kind "
+                f"from (select *, coalesce({columns}) as first from cells)) where kind is not null")
+    last = con.execute("select max(row_number) from cells where row_number not in "
+                       "(select row_number from ignored where kind = 'blank')").fetchone()[0]
     ignored = con.execute("select count(*) from ignored where row_number <= ?", [last]).fetchone()[0]
-    return last - found.last_header_row, ignored
+    if con.execute("select 1 from ignored limit 1").fetchall():
+        con.execute("delete from cells where row_number in (select row_number from ignored)")
+    if found.wide:
+        _lengthen(con, found)
+    return (0, 0) if last is None else (last - found.last_header_row, ignored)
 
 
 def _repeated(found: Recognition) -> list[str]:
@@ -66,24 +70,20 @@ def _repeated(found: Recognition) -> list[str]:
     return tests
 
 
-def make_cells(con: duckdb.DuckDBPyConnection, found: Recognition, width: int) -> None:
-    """Makes the temp table `cells` for typing: the data rows with their drift, or a wide layout's long rows."""
-    data = (f"(select * from sheet where row_number > {found.last_header_row} "
-            "and row_number not in (select row_number from ignored))")
-    wide = found.plan.variant.wide if found.plan.variant else None
-    if not found.wide or wide is None:
-        columns = ", ".join(f"c{i}" for i in range(width))
-        con.execute(f"create or replace temp table cells as select row_number, {columns}{_drift(found)} from {data}")
-        return
+def _lengthen(con: duckdb.DuckDBPyConnection, found: Recognition) -> None:
+    """Turns the rows of a wide layout into one row a figure: place c0, year c1, indicator c2, figure c3."""
+    wide = found.plan.variant.wide
     parts = []
     for index, (year, name) in found.wide.items():
         # One filled cell over several rows (merged in print, the first row only in CSV) speaks for the prefecture.
-        single = f"(select count(c{index}) = 1 and count(*) > 1 from {data})" if name in wide.city_wide else "false"
+        single = f"(select count(c{index}) = 1 and count(*) > 1 from cells)" if name in wide.city_wide else "false"
         parts.append(f"select row_number, c{found.corner} as c0, {literal(year)} as c1, {literal(name)} as c2, "
-                     f"c{index} as c3, {single} as city_wide from {data} where c{index} is not null")
+                     f"c{index} as c3, {single} as city_wide from cells where c{index} is not null")
     flag = f', city_wide as "{wide.city_wide_column}"' if wide.city_wide_column else ""
-    con.execute(f"create or replace temp table cells as select row_number, c0, c1, c2, c3{flag} "
+    con.execute(f"create or replace temp table long_cells as select row_number, c0, c1, c2, c3{flag} "
                 f"from ({' union all '.join(parts)}) order by row_number, c1, c2")
+    con.execute("drop table cells")
+    con.execute("alter table long_cells rename to cells")
 
 
 def _drift(found: Recognition) -> str:
