@@ -138,8 +138,8 @@ def _corrected(cells: pa.Table, xml: SheetXml) -> pa.Table:
             texts = fixed.take(pa.array([row - 1 for row in rows])).to_pylist()
             shown = {text: _percent(text) for text in set(texts) if text is not None}
             fixed = _put(fixed, {r: shown[t] for r, t in zip(rows, texts, strict=True) if t is not None})
-        if pc.any(pc.ends_with(fixed, MIDNIGHT)).as_py():
-            dated = pc.match_substring_regex(fixed, rf"^\d{{4}}-\d\d-\d\d{MIDNIGHT}$")
+        dated = pc.and_(pc.ends_with(fixed, MIDNIGHT), pc.equal(pc.binary_length(fixed), len("2024-07-01" + MIDNIGHT)))
+        if pc.any(dated).as_py():
             fixed = pc.if_else(dated, pc.utf8_slice_codeunits(fixed, 0, 10), fixed)
         if fixed is not column:
             cells = cells.set_column(index + 1, name, fixed)
