@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import IO
 from xml.etree import ElementTree
 
-CHUNK = 1 << 19
+CHUNK = 1 << 22
 WORKBOOK = "xl/workbook.xml"
 RELATIONS = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 PERCENT_BUILTIN = {9, 10}
@@ -30,7 +30,6 @@ NOTABLE = (rb">(?=[^<]{8}|[12][09][0-9]{2}\.1<)(-?(?:[0-9]{16,}(?:\.[0-9]+)?|(?:
 REFERENCE = re.compile(rb'\br="([A-Z]+)([0-9]+)"')
 WIDE_CELL = re.compile(rb'c r="([A-Z]{2,3})[0-9]+"(?:[^>]*[^/])?>')       # filled, behind column Z
 ROW = re.compile(rb'row r="([0-9]+)"')
-REFERENCE_BYTES = 200      # longer than any cell's opening tag
 MONTH_SHAPE = re.compile(r"(?:19|20)\d\d\.1")
 
 
@@ -40,6 +39,8 @@ class SheetXml:
 
     understood: bool = False                        # cells carry references, so positions are known
     from_first: bool = False                        # the first column holds something
+    rows: int = 0                                   # when measured: last row
+    columns: int = 26                               # when measured: at most so many columns
     merges: list[tuple[int, int, int, int]] = field(default_factory=list)   # r0, c0, r1, c1, all 1-based
     percent: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     notable: dict[int, list[tuple[int, str]]] = field(default_factory=lambda: defaultdict(list))
@@ -92,31 +93,16 @@ def percent_styles(archive: zipfile.ZipFile) -> list[int]:
     return [i for i, xf in enumerate(cells) if int(xf.get("numFmtId", "0")) in formats]
 
 
-def extent(archive: zipfile.ZipFile, member: str, rows_most: int, columns_most: int) -> tuple[int, int]:
-    """(rows, columns) that a sheet spans at most: as it declares, else as its cells say (one pass).
-
-    Streaming writers declare nothing, or `A1`; others declare more than there is.
-    """
+def declared_extent(archive: zipfile.ZipFile, member: str) -> tuple[int, int] | None:
+    """(rows, columns) that a sheet says it spans; None when it does not (streaming writers leave `A1`)."""
     with archive.open(member) as file:
         head = file.read(4096)
-    declared = re.search(rb'<(?:\w+:)?dimension [^>]*ref="[A-Z]+[0-9]+:([A-Z]+)([0-9]+)"', head)
-    if declared and int(declared[2]) <= rows_most and column_number(declared[1]) < columns_most:
-        return int(declared[2]), column_number(declared[1]) + 1
-    rows, columns, tail = 0, 26, b""
-    with archive.open(member) as file:
-        for chunk in _ahead(file):
-            buffer = tail + chunk
-            letters = set(WIDE_CELL.findall(buffer))
-            if letters:
-                columns = max(columns, *(column_number(name) + 1 for name in letters))
-            if row := ROW.match(buffer, max(buffer.rfind(b"row r="), 0)):
-                rows = max(rows, int(row[1]))
-            tail = buffer[-REFERENCE_BYTES:]
-    return rows, columns
+    found = re.search(rb'<(?:\w+:)?dimension [^>]*ref="[A-Z]+[0-9]+:([A-Z]+)([0-9]+)"', head)
+    return (int(found[2]), column_number(found[1]) + 1) if found else None
 
 
-def read_sheet_xml(archive: zipfile.ZipFile, member: str, percent: list[int]) -> SheetXml:
-    """One pass over a sheet's XML. Raises zipfile.BadZipFile when the member is shorter or longer than it says."""
+def read_sheet_xml(archive: zipfile.ZipFile, member: str, percent: list[int], measure: bool) -> SheetXml:
+    """One pass over a sheet's XML; `measure`: also see how far its filled cells reach. Raises zipfile.BadZipFile when the member is shorter or longer than it says."""
     found = SheetXml()
     with archive.open(member) as file:
         tail = file.read(CHUNK)
@@ -140,6 +126,11 @@ def read_sheet_xml(archive: zipfile.ZipFile, member: str, percent: list[int]) ->
             if not found.understood:
                 found.understood = REFERENCE.search(buffer, max(buffer.find(cell_open), 0), cut) is not None
             found.from_first = found.from_first or first.search(buffer, 0, cut) is not None
+            if measure:
+                letters = set(WIDE_CELL.findall(buffer, 0, cut))
+                found.columns = max(found.columns, *(column_number(name) + 1 for name in letters), 0)
+                if row := ROW.match(buffer, max(buffer.rfind(b"row r=", 0, cut), 0)):
+                    found.rows = max(found.rows, int(row[1]))
             for match in notable.finditer(buffer, 0, cut):
                 start = buffer.rfind(cell_open, 0, match.start())
                 at = _number_at(buffer[start:buffer.find(b">", start)]) if start >= 0 else None

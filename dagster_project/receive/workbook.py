@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 from python_calamine import CalamineError, load_workbook
 
 from dagster_project.receive.refusal import Refusal, place
-from dagster_project.receive.sheet_xml import SheetXml, extent, percent_styles, read_sheet_xml, sheet_members
+from dagster_project.receive.sheet_xml import SheetXml, declared_extent, percent_styles, read_sheet_xml, sheet_members
 from dagster_project.receive.sniff import Kind, corrupt
 from dagster_project.settings import Settings
 
@@ -64,9 +64,14 @@ def _read_xlsx(reader: fastexcel.ExcelReader, archive: zipfile.ZipFile, member: 
                beside: ThreadPoolExecutor, index: int, names: tuple[str, str], settings: Settings) -> Decoded:
     if member is None or member not in archive.namelist():
         raise corrupt(names[0])
-    size = _guarded(lambda: extent(archive, member, settings.max_rows, settings.max_columns), names[0])
-    _refuse_size(*size, names, settings)
-    xml = beside.submit(_guarded, lambda: read_sheet_xml(archive, member, percent), names[0])
+    size = _guarded(lambda: declared_extent(archive, member), names[0])
+    if size is None or size[0] > settings.max_rows or size[1] > settings.max_columns:
+        size = None             # says nothing, or more than there is: look before anything is allocated for it
+    else:
+        _refuse_size(*size, names, settings)
+    xml = beside.submit(_guarded, lambda: read_sheet_xml(archive, member, percent, size is None), names[0])
+    if size is None:
+        _refuse_size(xml.result().rows, xml.result().columns, names, settings)
     batch = _guarded(lambda: reader.load_sheet(index, header_row=None, skip_rows=0, dtypes="string", eager=True),
                      names[0])
     found: SheetXml = xml.result()
