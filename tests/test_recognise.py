@@ -113,7 +113,7 @@ class TestPrintedForms:
         found = recognise(path)
         assert (found.plan.contract.id, found.plan.variant.id) == ("supply_coop.target", "printed")
         assert found.corner == 0
-        assert found.wide == {
+        assert found.figures == {
             1: ("2023", "star_coops"), 2: ("2023", "led_coops"), 3: ("2023", "led_five_star"),
             4: ("2024", "star_coops"), 5: ("2024", "led_coops"), 6: ("2024", "led_five_star"),
             7: ("2025", "star_coops"), 8: ("2025", "led_coops"), 9: ("2025", "led_five_star")}

@@ -68,7 +68,7 @@ def narrow_scope(con: duckdb.DuckDBPyConnection, found: Recognition) -> None:
     values, blanks, counties, one, county = con.execute(
         f"select count(distinct {name(column)}), count(*) filter (where {name(column)} is null), "
         f"count(distinct county_code), any_value({name(column)}), any_value(county_code) from typed where not is_stray"
-    ).fetchone()
+    ).fetchall()[0]
     if values != 1 or blanks or counties != 1:
         return
     if county in found.title_counties and one not in (found.title or ""):

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -167,7 +168,7 @@ class FileLanding:
         self.lines.append(SheetLine(
             self.receipt.content_hash, self.receipt.path, sheet.name, sheet.index, self.receipt.order, outcome,
             plan.snapshot_date, found.snapshot_assumed, plan.contract.id, plan.variant.id if plan.variant else None,
-            rows_read, ignored=ignored, **counts, reason=reason, header_row=found.header_row, title=found.title,
+            rows_read, counts["accepted"], rejected, counts["out_of_scope"], ignored, reason=reason, header_row=found.header_row, title=found.title,
             named_counties=",".join(found.named_counties) or None,
             drift=json.dumps([header for _, header in plan.unknown], ensure_ascii=False) if plan.unknown else None,
         ))
@@ -178,7 +179,7 @@ class FileLanding:
             select (select count(distinct row_number) from typed
                     where row_number not in (select row_number from rejected)),
                    (select count(distinct row_number) from rejected),
-                   (select sum(n)::bigint from out_of_scope_count)""").fetchone()
+                   (select sum(n)::bigint from out_of_scope_count)""").fetchall()[0]
         return {"accepted": accepted, "rejected": rejected, "out_of_scope": outside}
 
     def _write_raw(self, sheet: Sheet) -> None:
@@ -189,7 +190,7 @@ class FileLanding:
                 f"select {literal(self.receipt.content_hash)} as content_hash, {literal(sheet.name)} as sheet, "
                 f"row_number, [{cells}] as cells from raw_sheet"))
 
-    def _line(self, sheet: str, index: int, outcome: str, **values: object) -> SheetLine:
+    def _line(self, sheet: str, index: int, outcome: str, **values: Any) -> SheetLine:
         when, assumed, _ = snapshot_date(self.receipt.path, None, self.received.modified, self.received.received)
         return SheetLine(self.receipt.content_hash, self.receipt.path, sheet, index, self.receipt.order, outcome,
                          when, assumed, **values)

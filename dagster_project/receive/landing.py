@@ -152,8 +152,10 @@ def _private_files() -> Iterator[None]:
 
 @contextmanager
 def _connection(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    config = {"memory_limit": settings.memory_limit, "temp_directory": str(settings.lake / "spill"),
-              "autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": settings.memory_limit, "temp_directory": str(settings.lake / "spill"),
+        "autoinstall_known_extensions": False, "autoload_known_extensions": False,
+    }
     if settings.threads:
         config["threads"] = str(settings.threads)
     with duckdb.connect(config=config) as con:

@@ -20,25 +20,27 @@ from dagster_project.receive.sniff import kind_of
 from dagster_project.receive.workbook import read_workbook
 from dagster_project.settings import Settings
 
+NOTHING = pa.table({"row_number": pa.array([], pa.int64())})
+
 
 @dataclass
 class Sheet:
     """One sheet as text. `cells`: row_number BIGINT, then c0…cN VARCHAR; row and column are those of the file.
 
     `merges` are (first row, first column, last row, last column), 1-based and inclusive. `numeric` holds the
-    columns with a number that may be a month that lost its zero. With `refusal` set nothing else is.
+    columns with a number that may be a month that lost its zero. With `refusal` set there are no cells.
     """
 
     name: str                        # '' for delimited text
     index: int
-    cells: pa.Table | None
+    cells: pa.Table
     merges: list[tuple[int, int, int, int]] = field(default_factory=list)
     numeric: frozenset[int] = frozenset()
     refusal: Refusal | None = None
 
     @property
     def width(self) -> int:
-        return self.cells.num_columns - 1 if self.cells is not None else 0
+        return self.cells.num_columns - 1
 
     def filled_rows(self) -> int:
         """The row number of the last row that holds anything."""
@@ -65,6 +67,6 @@ def read(path: Path, settings: Settings, name: str | None = None) -> Iterator[Sh
         return
     for title, index, outcome in read_workbook(path, kind, name, settings):
         if isinstance(outcome, Refusal):
-            yield Sheet(title, index, None, refusal=outcome)
+            yield Sheet(title, index, NOTHING, refusal=outcome)
         elif outcome.cells.num_rows:
             yield Sheet(title, index, outcome.cells, outcome.merges, outcome.numeric)

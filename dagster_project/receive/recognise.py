@@ -6,7 +6,7 @@ recognised beyond doubt is refused with a sentence that names file, sheet, heade
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -18,7 +18,7 @@ from dagster_project.receive.context import (
     surroundings,
     year_in,
 )
-from dagster_project.receive.contracts import Column, Contract, Type
+from dagster_project.receive.contracts import Column, Contract, Type, Wide
 from dagster_project.receive.header_search import Block, find_block, head_of
 from dagster_project.receive.headers import (
     MONEY_UNITS,
@@ -57,7 +57,8 @@ class Recognition:
     last_header_row: int
     header_lines: tuple[dict[int, str], ...]              # the block as printed, a line a row: index → text
     lines_above: tuple[str, ...]                          # first cells of the rows above: title, 单位 line
-    wide: Mapping[int, tuple[str, str]]                   # of a wide layout: index → (year, indicator id)
+    wide: Wide | None                                     # the layout, when each figure becomes a row
+    figures: Mapping[int, tuple[str, str]]                # of a wide layout: index → (year, indicator id)
     corner: int | None                                    # of a wide layout: index of the place column
     snapshot_assumed: bool
     modified_in_future: bool
@@ -137,7 +138,7 @@ class Recogniser:
                          received: Received) -> list[Column]:
         layout = binding.layout
         present = {column.name for column in binding.columns.values()}
-        if binding.cells and layout.variant and (wide := layout.variant.wide):
+        if binding.cells and (wide := layout.wide):
             present |= {wide.year_column, wide.name_column, wide.value_column}
         return [column for column in layout.contract.columns
                 if column.required and column.name not in present
@@ -150,7 +151,7 @@ class Recogniser:
         constant = layout.constant(column)
         if constant is not None:
             return constant, "表式"
-        texts = {"title_year": [around.title], "region_line": [around.region_line], "sheet_name": [sheet.name],
+        texts: dict[str, Sequence[str | None]] = {"title_year": [around.title], "region_line": [around.region_line], "sheet_name": [sheet.name],
                  "file_name": [stem(received.file_name)], "folder": folders(received.file_name)}
         for source in layout.sources(column):
             for text in filter(None, texts[source]):
@@ -178,8 +179,8 @@ class Recogniser:
                                        header.unit in PERCENT_UNITS or normal(header.printed).endswith("%")))
         corner = None
         numeric = sheet.numeric
-        if binding.cells:
-            corner, columns = _long_columns(layout, binding, block, around)
+        if layout.wide and binding.cells:
+            corner, columns = _long_columns(layout.wide, binding, block, around)
             numeric = frozenset()
         bound = {b.column.name for b in columns}
         for column in layout.contract.columns:
@@ -204,7 +205,7 @@ class Recogniser:
             header_lines=tuple({i: text for i, text in enumerate(grid[row - 1]) if text}
                                for row in range(block.row, block.row + block.depth)),
             lines_above=tuple(text for line in grid[: block.row - 1] for text in line[:1] if text),
-            wide=binding.cells, corner=corner, snapshot_assumed=assumed, modified_in_future=future,
+            wide=layout.wide if binding.cells else None, figures=binding.cells, corner=corner, snapshot_assumed=assumed, modified_in_future=future,
             named_counties=self.regions.resolve_places(named, within=titled.prefectures).counties,
             title_counties=titled.counties,
         )
@@ -218,10 +219,10 @@ def _unit(column: Column, said: str | None, around: Surroundings) -> str | None:
     return line[0] if len(line) == 1 else None
 
 
-def _long_columns(layout: Layout, binding: Binding, block: Block,
+def _long_columns(wide: Wide, binding: Binding, block: Block,
                   around: Surroundings) -> tuple[int, list[BoundColumn]]:
     """The columns of the long rows that a wide layout becomes: place c0, year c1, indicator c2, value c3."""
-    wide, contract = layout.variant.wide, layout.contract
+    contract = binding.layout.contract
     place_index = next(i for i, column in binding.columns.items() if column.region == "county")
     first = block.headers[next(iter(binding.cells))]
     value = contract.column(wide.value_column)

@@ -10,7 +10,7 @@ import re
 
 import duckdb
 
-from dagster_project.receive.contracts import Type
+from dagster_project.receive.contracts import Type, Wide
 from dagster_project.receive.recognise import Recognition
 from dagster_project.receive.refusal import place
 from dagster_project.receive.sql import literal
@@ -43,17 +43,17 @@ def make_cells(con: duckdb.DuckDBPyConnection, found: Recognition, width: int) -
         {''.join(f"when {again} then 'header' " for again in _repeated(found))}
         when strlen(first) < {SHORT} and regexp_full_match({word}, '{TOTALS}') then 'total'
         when regexp_matches(first, '^{SPACE}*({FOOTERS})[:：]') then 'footer'
-        {f"when coalesce({', '.join(f'c{i}' for i in found.wide)}) is null then 'no figure'" if found.wide else ""}
+        {f"when coalesce({', '.join(f'c{i}' for i in found.figures)}) is null then 'no figure'" if found.wide else ""}
         end"""
     con.execute(f"create or replace temp table ignored as select row_number, kind from (select row_number, {kind} as kind "
                 f"from (select *, coalesce({columns}) as first from cells)) where kind is not null")
     last = con.execute("select max(row_number) from cells where row_number not in "
-                       "(select row_number from ignored where kind = 'blank')").fetchone()[0]
-    ignored = con.execute("select count(*) from ignored where row_number <= ?", [last]).fetchone()[0]
+                       "(select row_number from ignored where kind = 'blank')").fetchall()[0][0]
+    ignored = con.execute("select count(*) from ignored where row_number <= ?", [last]).fetchall()[0][0]
     if con.execute("select 1 from ignored limit 1").fetchall():
         con.execute("delete from cells where row_number in (select row_number from ignored)")
     if found.wide:
-        _lengthen(con, found)
+        _lengthen(con, found, found.wide)
     return (0, 0) if last is None else (last - found.last_header_row, ignored)
 
 
@@ -70,11 +70,10 @@ def _repeated(found: Recognition) -> list[str]:
     return tests
 
 
-def _lengthen(con: duckdb.DuckDBPyConnection, found: Recognition) -> None:
+def _lengthen(con: duckdb.DuckDBPyConnection, found: Recognition, wide: Wide) -> None:
     """Turns the rows of a wide layout into one row a figure: place c0, year c1, indicator c2, figure c3."""
-    wide = found.plan.variant.wide
     parts = []
-    for index, (year, name) in found.wide.items():
+    for index, (year, name) in found.figures.items():
         # One filled cell over several rows (merged in print, the first row only in CSV) speaks for the prefecture.
         single = f"(select count(c{index}) = 1 and count(*) > 1 from cells)" if name in wide.city_wide else "false"
         parts.append(f"select row_number, c{found.corner} as c0, {literal(year)} as c1, {literal(name)} as c2, "
@@ -104,11 +103,11 @@ def total_mismatches(con: duckdb.DuckDBPyConnection, found: Recognition) -> list
     if found.wide or not con.execute("select 1 from ignored where kind = 'total' limit 1").fetchall():
         return []
     plan = found.plan
-    summed = [b for b in plan.columns if b.index is not None and b.column.type in SUMMED]
-    lead = ", ".join(f"c{i}" for i in range(max(min((b.index for b in summed), default=1), 1)))
+    summed = {b.index: b for b in plan.columns if b.index is not None and b.column.type in SUMMED}
+    lead = ", ".join(f"c{i}" for i in range(max(min(summed, default=1), 1)))
     out: list[tuple[int, str, str, str]] = []
-    for bound in summed:
-        for row, text, value, above in _sums(con, found, f"c{bound.index}", lead):
+    for index, bound in summed.items():
+        for row, text, value, above in _sums(con, found, f"c{index}", lead):
             decimals = len(text.partition(".")[2]) if re.fullmatch(r"[-0-9,.]+", text) else 0
             if round(above, decimals) != value:
                 total = format(above, "f")

@@ -49,7 +49,7 @@ def summarise(con: duckdb.DuckDBPyConnection, settings: Settings, arrivals: Arri
     lake = quoted(settings.lake)
     con.execute(f"create or replace temp view all_sheets as from read_parquet('{lake}/sheets/*.parquet')")
     sums = ", ".join(f"coalesce(sum({name}), 0)::bigint" for name in ROWS)
-    files, *rows = con.execute(f"select count(distinct content_hash), {sums} from all_sheets").fetchone()
+    files, *rows = con.execute(f"select count(distinct content_hash), {sums} from all_sheets").fetchall()[0]
     tables = con.execute(
         f"select table_id, count(distinct content_hash), count(*), max(snapshot_date), {sums} from all_sheets "
         "where table_id is not null group by table_id").fetchall()

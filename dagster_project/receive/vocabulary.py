@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from dagster_project.receive.contracts import Column, Contract, Variant
+from dagster_project.receive.contracts import Column, Contract, Variant, Wide
 from dagster_project.receive.headers import Header, label
 from dagster_project.receive.text import normal
 
@@ -22,16 +22,18 @@ class Layout:
     variant: Variant | None
     keys: dict[str, tuple[Column, int]]      # key → column, and the rank of this spelling among the column's
 
+    @property
+    def wide(self) -> Wide | None:
+        return self.variant.wide if self.variant else None
+
     @cached_property
     def leaves(self) -> dict[str, str]:
         """Of a wide layout: leaf key → indicator id."""
-        wide = self.variant.wide if self.variant else None
-        return {label(text).key: name for text, name in wide.leaves.items()} if wide else {}
+        return {label(text).key: name for text, name in self.wide.leaves.items()} if self.wide else {}
 
     @cached_property
     def group(self) -> re.Pattern[str] | None:
-        wide = self.variant.wide if self.variant else None
-        return re.compile(wide.group_pattern) if wide else None
+        return re.compile(self.wide.group_pattern) if self.wide else None
 
     def sources(self, column: Column) -> tuple[str, ...]:
         """Where a column's text may come from when the sheet has no such header."""

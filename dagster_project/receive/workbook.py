@@ -81,7 +81,7 @@ def _read_xlsx(reader: fastexcel.ExcelReader, archive: zipfile.ZipFile, member: 
     else:       # columns before the first filled one: only the other way of loading tells how many
         cells = _decode(reader, index, names, settings)
     if cells.num_rows and not found.understood:      # a writer that leaves out the cells' references
-        return _typed_beside(reader, cells, archive.filename, index, names)
+        return _typed_beside(reader, cells, Path(archive.filename or ""), index, names)
     return Decoded(_corrected(cells, found), found.merges, found.months)
 
 
@@ -91,7 +91,7 @@ def _read_other(reader: fastexcel.ExcelReader, path: Path, index: int, names: tu
     return _typed_beside(reader, cells, path, index, names) if cells.num_rows else Decoded(cells)
 
 
-def _typed_beside(reader: fastexcel.ExcelReader, cells: pa.Table, path: Path | str, index: int,
+def _typed_beside(reader: fastexcel.ExcelReader, cells: pa.Table, path: Path, index: int,
                   names: tuple[str, str]) -> Decoded:
     """Without readable XML: a second decode as booleans tells numbers (not null) from text (null)."""
     stored = _guarded(lambda: reader.load_sheet(index, header_row=None, skip_rows=0, dtypes="boolean").to_arrow(),
