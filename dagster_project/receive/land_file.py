@@ -72,6 +72,7 @@ class FileLanding:
                  receipt: Receipt, version: str, seconds: dict[str, float]) -> None:
         self.con, self.settings, self.recogniser, self.key = con, settings, recogniser, key
         self.receipt, self.version, self.seconds = receipt, version, seconds
+        self.path = object_path(settings.archive, receipt.content_hash)
         self.received = Received(
             receipt.content_hash, receipt.path, receipt.order,
             datetime.fromisoformat(receipt.modified_at).date(), datetime.fromisoformat(receipt.received_at).date())
@@ -101,8 +102,7 @@ class FileLanding:
         return self._words()
 
     def _sheets(self) -> None:
-        path = object_path(self.settings.archive, self.receipt.content_hash)
-        sheets = read(path, self.settings, self.receipt.path)
+        sheets = read(self.path, self.settings, self.receipt.path)
         index = -1
         while True:
             try:

@@ -52,7 +52,7 @@ def receive(settings: Settings, progress: Callable[[str], None] | None = None,
     key = _secret_key(settings.secret_key)
     version = fingerprint(settings, key)
     landed: list[str] = []
-    with _connection(settings) as con:
+    with connection(settings) as con:
         pending = list(_pending(con, settings, arrivals.register, version))
         if pending:
             recogniser = Recogniser(load_contracts(), load_regions(), settings.default_scope)
@@ -125,7 +125,8 @@ def _clear_leftovers(settings: Settings) -> None:
 
 
 @contextmanager
-def _connection(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+def connection(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """DuckDB in memory, within the limits of the settings and off the network."""
     config = {"memory_limit": settings.memory_limit, "temp_directory": str(settings.lake / "spill"),
               "autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
     if settings.threads:

@@ -70,6 +70,16 @@ class Recognition:
     title_counties: tuple[str, ...]                       # by the title
 
 
+@dataclass(frozen=True)
+class Look:
+    """A header block and what one layout makes of it, whether or not the sheet was taken. Rows are 1-based."""
+
+    header_row: int
+    last_header_row: int
+    headers: tuple[Header, ...]
+    binding: Binding | None                               # None: no layout of the table in question
+
+
 @dataclass
 class _Block:
     row: int
@@ -103,7 +113,7 @@ class Recogniser:
         Raises Refusal: NO_CONTRACT, MISSING_COLUMN or AMBIGUOUS.
         """
         grid = head_of(sheet)
-        forced = next((self.contracts[f] for f in folders(received.file_name) if f in self.contracts), None)
+        forced = self._forced(received.file_name)
         block = self._find_block(grid, sheet, forced)
         if block is None:
             if forced:
@@ -112,6 +122,23 @@ class Recogniser:
         around = surroundings(grid, block.row)
         binding = self._choose(block, around, sheet, received, forced)
         return self._plan(block, binding, around, grid, sheet, received)
+
+    def look(self, sheet: Sheet, received: Received, table_id: str | None, variant: str | None = None) -> Look | None:
+        """The header block that `recognise` looks at, read as the table's layout that knows most of it.
+
+        `variant`: that layout and no other. None: there is not one known header.
+        """
+        block = self._find_block(head_of(sheet), sheet, self._forced(received.file_name))
+        if block is None:
+            return None
+        bindings = [b for b in block.bindings if b.layout.contract.id == table_id
+                    and (variant is None or (b.layout.variant and b.layout.variant.id == variant))]
+        best = max(bindings, key=lambda b: (b.matched, b.share, b.layout.variant is None), default=None)
+        return Look(block.row, block.row + block.depth - 1, tuple(block.headers), best)
+
+    def _forced(self, file_name: str) -> Contract | None:
+        """The contract that a folder's name forces."""
+        return next((self.contracts[f] for f in folders(file_name) if f in self.contracts), None)
 
     def _find_block(self, grid: Grid, sheet: Sheet, forced: Contract | None) -> _Block | None:
         layouts = [layout for layout in self.vocabulary.layouts if forced in (None, layout.contract)]
