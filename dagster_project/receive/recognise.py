@@ -134,7 +134,8 @@ class Recogniser:
         bindings = [b for b in block.bindings if b.layout.contract.id == table_id
                     and (variant is None or (b.layout.variant and b.layout.variant.id == variant))]
         best = max(bindings, key=lambda b: (b.matched, b.share, b.layout.variant is None), default=None)
-        return Look(block.row, block.row + block.depth - 1, tuple(block.headers), best)
+        above = sheet.first_row - 1
+        return Look(above + block.row, above + block.row + block.depth - 1, tuple(block.headers), best)
 
     def _forced(self, file_name: str) -> Contract | None:
         """The contract that a folder's name forces."""
@@ -142,17 +143,17 @@ class Recogniser:
 
     def _find_block(self, grid: Grid, sheet: Sheet, forced: Contract | None) -> _Block | None:
         layouts = [layout for layout in self.vocabulary.layouts if forced in (None, layout.contract)]
-        around = [stands_around(line) for line in grid]
+        around, merges = [stands_around(line) for line in grid], sheet.head_merges
         best: _Block | None = None
         for row in range(1, min(HEADER_WITHIN, len(grid)) + 1):
             for depth in range(1, DEEPEST + 1):
                 if any(around[row - 1:row - 1 + depth]):
                     break
-                headers = header_block(grid, sheet.merges, row, depth)
+                headers = header_block(grid, merges, row, depth)
                 if headers is None or not any(map(self.vocabulary.knows, headers)):
                     continue
                 block = _Block(row, depth, headers, [bind(layout, headers) for layout in layouts])
-                block.grouped = any(row <= r0 < row + depth - 1 and c1 > c0 for r0, c0, _, c1 in sheet.merges)
+                block.grouped = any(row <= r0 < row + depth - 1 and c1 > c0 for r0, c0, _, c1 in merges)
                 if block.score and (best is None or block.rank > best.rank):
                     best = block
         return best
@@ -268,8 +269,10 @@ class Recogniser:
             received_order=received.received_order, place_hints=hints, default_scope=self.default_scope,
             numeric=numeric,
         )
+        above = sheet.first_row - 1
         return Recognition(
-            plan=plan, title=around.title, header_row=block.row, last_header_row=block.row + block.depth - 1,
+            plan=plan, title=around.title, header_row=above + block.row,
+            last_header_row=above + block.row + block.depth - 1,
             header_lines=tuple({i: text for i, text in enumerate(grid[row - 1]) if text}
                                for row in range(block.row, block.row + block.depth)),
             wide=binding.cells, corner=corner, snapshot_assumed=assumed, modified_in_future=future,
@@ -284,7 +287,7 @@ class Recogniser:
         for column in missing:
             near = difflib.get_close_matches(column.header, headers, n=2, cutoff=0.4)
             parts.append(f"“{column.header}”" + (f"（最接近的列：{'、'.join(near)}）" if near else ""))
-        found = f"第 {block.row} 行的表头是：{_shown(headers)}。" if block else "前 20 行没有找到表头。"
+        found = f"第 {sheet.first_row - 1 + block.row} 行的表头是：{_shown(headers)}。" if block else "前 20 行没有找到表头。"
         return Refusal("MISSING_COLUMN", f"{place(received.file_name, sheet.name)}应为“{contract.title}”，"
                        f"但缺少必需的列{'、'.join(parts)}。{found}请补上缺少的列，或改正列名后重新放入。", contract.id)
 

@@ -42,6 +42,8 @@ class SheetXml:
     percent: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     notable: dict[int, list[tuple[int, str]]] = field(default_factory=lambda: defaultdict(list))
 
+    errors: dict[int, list[tuple[int, str]]] = field(default_factory=lambda: defaultdict(list))  # #N/A and the like
+
     @property
     def months(self) -> frozenset[int]:
         """Columns with a number that may be a month that lost its zero."""
@@ -129,6 +131,8 @@ def read_sheet_xml(archive: zipfile.ZipFile, member: str, percent: list[int]) ->
             prefix, b"|".join(str(i).encode() for i in percent))) if percent else None
         reference = re.compile(rb'\br="([A-Z]+)([0-9]+)"')
         merged = re.compile(rb'<%smergeCell [^>]*ref="([A-Z]+)([0-9]+):([A-Z]+)([0-9]+)"' % prefix)
+        failed = re.compile(rb'(<%sc [^>]*\bt="e"[^>]*>)(?:<%sf\b[^>]*>(?:[^<]*</%sf>)?)?<%sv>(#[^<]{1,20})</' % (
+            prefix, prefix, prefix, prefix))
         for chunk in _ahead(file):
             buffer = tail + chunk if chunk else tail
             cut = buffer.rfind(cell_open) if chunk else len(buffer)   # what follows the last cell stays for the end
@@ -148,6 +152,9 @@ def read_sheet_xml(archive: zipfile.ZipFile, member: str, percent: list[int]) ->
                 for tag in shown_percent.findall(part):
                     if not TEXT_TYPES.search(tag) and (at := reference.search(tag)):
                         found.percent[column_number(at[1])].append(int(at[2]))
+            for tag, text in failed.findall(part) if b' t="e"' in part else ():
+                if at := reference.search(tag):
+                    found.errors[column_number(at[1])].append((int(at[2]), text.decode()))
             if not chunk:
                 found.merges = [(int(r0), column_number(c0) + 1, int(r1), column_number(c1) + 1)
                                 for c0, r0, c1, r1 in merged.findall(part)]
