@@ -1,4 +1,4 @@
-"""The commands of the desk: what came, what is wrong with it, what is still needed. None of them writes to the house."""
+"""The commands of the desk: what came, what is wrong with it, what is still needed. Only `template` writes."""
 
 from __future__ import annotations
 
@@ -29,9 +29,18 @@ def inspect(files: Annotated[list[Path], typer.Argument(metavar="FILE…", help=
         show(found, console())
 
 
+def template(table: Annotated[str | None, typer.Argument(metavar="[TABLE]", help="表号或表名，如 programme.award；不写则全部")] = None,
+             out: Annotated[Path | None, typer.Option("--out", help="写到哪个文件夹；不写则主目录的 templates")] = None) -> None:
+    """写出空白模板：表头带单位，有下拉列表、批注和示例，填好后可直接放入收件箱。"""
+    from dagster_project.desk.template import choose, write_templates
+
+    for path in write_templates(choose(table), out or Settings().home / "templates"):
+        typer.echo(path)
+
+
 def register(app: typer.Typer) -> None:
     """Adds the commands to the console script."""
-    for command in (inspect,):
+    for command in (inspect, template):
         app.command()(command)
 
 

@@ -139,7 +139,7 @@ def _headers(look: Look, binding: Binding, contract: Contract, found: Recognitio
     absent = [column for column in contract.columns if column.name not in bound]
     known, unknown = [], []
     drifted = dict(found.plan.unknown) if found else {}
-    for header in (h for h in look.headers if h.index in binding.columns or h.parts and h.path != LINE_NUMBER):
+    for header in (h for h in look.headers if h.index in binding.columns or (h.parts and h.path != LINE_NUMBER)):
         letter = get_column_letter(header.index + 1)
         if header.index in binding.columns:
             column = binding.columns[header.index]
@@ -151,7 +151,7 @@ def _headers(look: Look, binding: Binding, contract: Contract, found: Recognitio
         elif header.index in binding.cells:
             year, name = binding.cells[header.index]
             known.append({"letter": letter, "header": header.printed, "column": wide and wide.value_column,
-                          "known_as": f"{year} {name}", "via": "宽表", "spelling": None, "new_spelling": False,
+                          "known_as": f"{year} {name}", "via": "宽表", "spelling": None,
                           "unit": header.unit, "unit_from": None, "type": "integer", "required": True})
         else:
             unknown.append(_unknown(contract, letter, drifted.get(header.index, header.printed), header, absent))
@@ -167,15 +167,15 @@ def _headers(look: Look, binding: Binding, contract: Contract, found: Recognitio
 
 
 def _spelling(binding: Binding, column: Column, header: Header) -> dict[str, Any]:
-    """By which of the contract's spellings a header was known; `new_spelling`: the contract prints it differently."""
+    """By which of the contract's spellings a header was known (they differ at most in width, brackets, unit, marks)."""
     variant = binding.layout.variant
     own = variant.aliases.get(column.name, ()) if variant else ()
     ways = [(text, "表式别名") for text in own] + [(column.header, "本名")] + [(text, "别名") for text in column.aliases]
     for key, suffix in ((header.path, ""), (header.leaf, "（末级）")):
         for text, via in ways:
             if "-".join(label(part).key for part in text.split("-") if part) == key:
-                return {"via": via + suffix, "spelling": text, "new_spelling": text != header.printed}
-    return {"via": "空白表头", "spelling": None, "new_spelling": False}
+                return {"via": via + suffix, "spelling": text}
+    return {"via": "空白表头", "spelling": None}
 
 
 def _unit_from(header: Header, read: str | None, column: Column) -> str | None:

@@ -51,7 +51,7 @@ def _known(sheet: dict[str, Any], console: Console) -> None:
         console.print(table(
             ("列", "表头", "认作", "字段", "依据", "单位"),
             [(h["letter"], h["header"] or "（空白）", ("*" if h["required"] else "") + h["known_as"], h["column"],
-              f"{h['via']}“{h['spelling']}”（写法不同）" if h["new_spelling"] else h["via"],
+              f"{h['via']}“{h['spelling']}”" if h["spelling"] and h["via"] != "本名" else h["via"],
               f"{h['unit']}（{h['unit_from']}）" if h["unit"] and h["unit_from"] else h["unit"]) for h in headers],
             "列（* 为必需）"))
     if context := sheet.get("context"):
