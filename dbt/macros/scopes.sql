@@ -21,8 +21,15 @@
     )
 {%- endmacro %}
 
-{# Rows of a source table that can count at all: not overwritten further down their sheet, not from a filled form. #}
+{# A person decided not to use the file (office.delivery_decision). #}
+{% macro not_refused(alias) -%}
+    {{ alias }}.content_hash not in (select content_hash from {{ ref('file_decision') }} where not is_accepted)
+{%- endmacro %}
+
+{# Rows of a source table that can count at all: not overwritten further down their sheet, not from a filled form, not of
+   a refused file. #}
 {% macro countable(source_name, table_name, alias) -%}
     {{ source(source_name, table_name) }} as {{ alias }}
     where not coalesce({{ alias }}.is_superseded, false) and not coalesce({{ alias }}.is_filled_form, false)
+        and {{ not_refused(alias) }}
 {%- endmacro %}
