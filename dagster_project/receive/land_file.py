@@ -23,8 +23,10 @@ from dagster_project.receive.readers import Sheet, read
 from dagster_project.receive.recognise import Received, Recogniser, Recognition
 from dagster_project.receive.refusal import Refusal, place
 from dagster_project.receive.rows import find_ignored, make_cells, total_mismatches
+from dagster_project.receive.sniff import is_bundle
 from dagster_project.receive.sql import literal
 from dagster_project.receive.values import type_sheet
+from dagster_project.receive.zip_members import unpacked_members
 from dagster_project.settings import Settings
 
 FUTURE_NOTE = "文件的修改时间晚于接收时间，没有采用，数据日期按接收日期推定。"
@@ -77,6 +79,7 @@ class FileLanding:
             receipt.content_hash, receipt.path, receipt.order,
             datetime.fromisoformat(receipt.modified_at).date(), datetime.fromisoformat(receipt.received_at).date())
         self.lines: list[SheetLine] = []
+        self.members = 0        # of a zip
         self.files = {zone: self._file(zone) for zone in ("raw", "rejected", "issues", "delivered")}
         self.typed = {table: self._file(f"typed/{table}") for table in load_contracts()}
 
@@ -102,6 +105,9 @@ class FileLanding:
         return self._words()
 
     def _sheets(self) -> None:
+        if is_bundle(self.path):
+            self._bundle()
+            return
         sheets = read(self.path, self.settings, self.receipt.path)
         index = -1
         while True:
@@ -115,6 +121,17 @@ class FileLanding:
                 return
             index = sheet.index
             self._sheet(sheet)
+
+    def _bundle(self) -> None:
+        """A zip's members have receipts of their own; its own lines are those of members that could not be taken."""
+        scratch = self.settings.lake / "raw" / f"{self.receipt.content_hash}.member.tmp"
+        try:
+            for member, refusal in unpacked_members(self.path, self.receipt.path, self.settings, scratch):
+                self.members += 1
+                if refusal:
+                    self._refuse("", 0, refusal, 0, member.path)
+        except Refusal as refusal:
+            self._refuse("", 0, refusal, 0)
 
     def _sheet(self, sheet: Sheet) -> None:
         if sheet.refusal:
@@ -193,17 +210,21 @@ class FileLanding:
         return SheetLine(self.receipt.content_hash, self.receipt.path, sheet, index, self.receipt.order, outcome,
                          when, assumed, **values)
 
-    def _refuse(self, sheet: str, index: int, refusal: Refusal, rows: int) -> None:
+    def _refuse(self, sheet: str, index: int, refusal: Refusal, rows: int, member: str | None = None) -> None:
         """A whole file or sheet is listed like a row: one line, without row and column."""
-        self.lines.append(self._line(sheet, index, "rejected", table_id=refusal.table_id, rows_read=rows, rejected=rows,
-                                     reason_code=refusal.code, reason=refusal.sentence))
-        line = {"content_hash": self.receipt.content_hash, "file_name": self.receipt.path, "sheet": sheet,
-                "table_id": refusal.table_id, "code": refusal.code, "sentence": refusal.sentence}
-        values = ", ".join(f"cast({literal(line.get(name))} as {kind}) as {name}" for name, kind in REJECTED.items())
-        self.files["rejected"].add(self.con, f"select {values}")
+        line = self._line(sheet, index, "rejected", table_id=refusal.table_id, rows_read=rows, rejected=rows,
+                          reason_code=refusal.code, reason=refusal.sentence)
+        line.file_name = member or line.file_name
+        self.lines.append(line)
+        values = {"content_hash": self.receipt.content_hash, "file_name": line.file_name, "sheet": sheet,
+                  "table_id": refusal.table_id, "code": refusal.code, "sentence": refusal.sentence}
+        columns = ", ".join(f"cast({literal(values.get(name))} as {kind}) as {name}" for name, kind in REJECTED.items())
+        self.files["rejected"].add(self.con, f"select {columns}")
 
     def _settle_unrecognised(self) -> None:
         """A file of which not one sheet was recognised is reported, whatever its sheets are."""
+        if self.members:
+            return
         if not self.lines:
             self._refuse("", 0, Refusal("EMPTY", f"{place(self.receipt.path)}里没有任何内容。请重新导出后再放入收件箱。"), 0)
         elif all(line.outcome == "ignored" for line in self.lines):
@@ -219,6 +240,7 @@ class FileLanding:
         codes = dict.fromkeys(line.reason_code for line in self.lines if line.reason_code)
         words = [*tables, f"接收 {accepted:,} 行"] if tables else []
         words += [f"退回 {rejected:,} 行"] if rejected else []
+        words += [f"压缩包，内有 {self.members} 个文件"] if self.members else []
         return "，".join([*words, *(f"退回（{code}）" for code in codes)])
 
     @contextmanager
@@ -240,8 +262,9 @@ def write_sheets(con: duckdb.DuckDBPyConnection, path: Path, lines: list[SheetLi
     """Writes a sheets file in one rename, with the version of what made it in its metadata."""
     file = LakeFile(path)
     con.execute(f"create or replace temp table sheet_line ({', '.join(f'{n} {kind}' for n, kind in SHEETS.items())})")
-    con.executemany(f"insert into sheet_line values ({', '.join('?' * len(SHEETS))})",
-                    [[getattr(line, column) for column in SHEETS] for line in lines])
+    if lines:
+        con.executemany(f"insert into sheet_line values ({', '.join('?' * len(SHEETS))})",
+                        [[getattr(line, column) for column in SHEETS] for line in lines])
     file.add(con, "select * from sheet_line")
     file.finish(con, {"version": version})
 

@@ -23,6 +23,8 @@ WEB_ARCHIVE = re.compile(rb"(?:From: <Saved by|MIME-Version:|Content-Type: multi
 # Members below this size cannot hurt, however well they were packed.
 HARMLESS_BYTES = 1 << 20
 PROLOG_BYTES = 1 << 16
+TAIL_BYTES = 4096
+OLE_SECTOR = 512
 SAVE_AS = "请在 Excel 或 WPS 中打开后另存为 .xlsx 再放入收件箱"
 
 
@@ -77,8 +79,24 @@ def _markup(start: bytes, name: str) -> Kind | None:
     return None
 
 
+def looks_cut(path: Path) -> bool:
+    """Whether a file that says where it ends does not reach there: a zip without its directory, a page without end."""
+    with path.open("rb") as file:
+        head = file.read(4096)
+        file.seek(max(path.stat().st_size - TAIL_BYTES, 0))
+        tail = file.read().replace(b"\x00", b"").lower()
+    if head.startswith(ZIP):
+        return not zipfile.is_zipfile(path)
+    if head.startswith(OLE):
+        return path.stat().st_size < OLE_SECTOR * (1 + int.from_bytes(head[44:48], "little"))
+    return WEB_PAGE.search(head) is not None and head.lstrip().startswith(b"<") and b"</" not in tail
+
+
 def is_bundle(path: Path) -> bool:
-    """Whether the zip at `path` is a bundle of files, not a package that office programs write."""
+    """Whether the file at `path` is a zip of files, not a package that office programs write."""
+    with path.open("rb") as file:
+        if file.read(2) != ZIP[:2]:
+            return False
     try:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())

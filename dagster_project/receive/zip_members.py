@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from dagster_project.receive.refusal import Refusal, place
-from dagster_project.receive.sniff import HARMLESS_BYTES, ZIP, corrupt, encrypted, is_bundle, unsafe
+from dagster_project.receive.sniff import HARMLESS_BYTES, corrupt, encrypted, is_bundle, unsafe
 from dagster_project.settings import Settings
 
 CHUNK = 1 << 20
@@ -33,10 +33,6 @@ class Member:
     path: str
     modified: datetime | None
     refusal: Refusal | None
-
-    @property
-    def name(self) -> str:
-        return self.path.rpartition("!")[2].rpartition("/")[2]
 
 
 def members(archive: zipfile.ZipFile, name: str, settings: Settings) -> Iterator[Member]:
@@ -73,18 +69,8 @@ def copy_member(archive: zipfile.ZipFile, member: Member, target: IO[bytes]) -> 
 
 def refuse_nested(path: Path, name: str) -> None:
     """Raises Refusal UNSUPPORTED when the unpacked file at `path` is a zip of files itself."""
-    with path.open("rb") as file:
-        if not file.read(2).startswith(ZIP[:2]):
-            return
     if is_bundle(path):
         raise Refusal("UNSUPPORTED", f"{place(name)}是压缩包里的压缩包，没有打开。请解压一层后再放入收件箱。")
-
-
-def bad_members(path: Path, name: str, settings: Settings, scratch: Path) -> Iterator[tuple[str, Refusal]]:
-    """(path, refusal) of each member that cannot be taken. Raises Refusal for the zip as a whole."""
-    for member, refusal in unpacked_members(path, name, settings, scratch):
-        if refusal:
-            yield member.path, refusal
 
 
 def unpacked_members(path: Path, name: str, settings: Settings,
