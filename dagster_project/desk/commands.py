@@ -10,8 +10,11 @@ from typing import Annotated
 import typer
 
 from dagster_project.clock import timestamp
+from dagster_project.clock import today as callers_today
+from dagster_project.months import parse_day, parse_month
 from dagster_project.settings import Settings
 
+Month = Annotated[str, typer.Option("--month", help="报告月份，如 2024-07")]
 AsJson = Annotated[bool, typer.Option("--json", help="标准输出只印一个 JSON 文档")]
 
 
@@ -38,9 +41,37 @@ def template(table: Annotated[str | None, typer.Argument(metavar="[TABLE]", help
         typer.echo(path)
 
 
+def needs(month: Month = "", as_json: AsJson = False) -> None:
+    """每张上报表需要哪些来源表：有、缺、过期。"""
+    from dagster_project.desk.needs import needs as found_needs
+    from dagster_project.desk.needs import show
+    from dagster_project.desk.screen import console
+
+    found = found_needs(Settings(), parse_month(month) if month else None)
+    if as_json:
+        _document(found)
+    else:
+        show(found, console())
+
+
+def status(month: Month = "", as_json: AsJson = False,
+           today: Annotated[str, typer.Option("--today", help="以哪一天计，如 2024-08-02；不写则取本机日期")] = "") -> None:
+    """各旗县区各来源表：最新数据、是否逾期、行数、退回、新出现的列；从未收到的；最近一次失败的原因。"""
+    from dagster_project.desk.screen import console
+    from dagster_project.desk.status import status as found_status
+    from dagster_project.desk.status_screen import show
+
+    day = parse_day(today) if today else callers_today()
+    found = found_status(Settings(), parse_month(month) if month else None, day)
+    if as_json:
+        _document(found)
+    else:
+        show(found, console())
+
+
 def register(app: typer.Typer) -> None:
     """Adds the commands to the console script."""
-    for command in (inspect, template):
+    for command in (inspect, template, needs, status):
         app.command()(command)
 
 
