@@ -75,6 +75,7 @@ class Sheet:
     worksheet: Worksheet
     rows: list[str] = field(default_factory=list)
     merges: list[str] = field(default_factory=list)
+    comments: list[CommentRecord] = field(default_factory=list)
     columns: int = 1
 
     @property
@@ -111,7 +112,7 @@ class Sheet:
         """A comment on a cell; `width`, `height` of its box in points."""
         record = CommentRecord(f"{LETTERS[column - 1]}{row}", author="CoopLedger", width=width, height=height)
         record.text.t = text.clean(words)
-        self.worksheet._comments.append(record)
+        self.comments.append(record)
 
     def widths(self, widths: Sequence[float]) -> None:
         """Widths of the columns from the left, in characters."""
@@ -238,6 +239,7 @@ class _SheetWriter(WorksheetWriter):
     def __init__(self, sheet: Sheet) -> None:
         self._sheet = sheet
         super().__init__(sheet.worksheet, out=BytesIO())
+        sheet.worksheet._comments = sheet.comments
 
     def write_dimensions(self) -> None:
         corner = f"{LETTERS[self._sheet.columns - 1]}{max(len(self._sheet.rows), 1)}"

@@ -226,6 +226,7 @@ def test_the_houses_own_sources_have_the_columns_that_the_lake_writes() -> None:
         "landing.delivered": zones.DELIVERED,
         "landing.rejected": zones.REJECTED,
         "landing.issues": zones.ISSUES,
+        "landing.corrected": zones.CORRECTED,
         "run_context.run_context": zones.RUN_CONTEXT,
         "previous.shell_status": zones.PREVIOUS["shell_status"],
         "judged.shell_fired": zones.SHELL_FIRED,

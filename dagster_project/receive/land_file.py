@@ -13,10 +13,18 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.lake import DELIVERED, ISSUES, REJECTED, SHEETS
+from dagster_project.lake import CORRECTED, DELIVERED, ISSUES, REJECTED, SHEETS
 from dagster_project.receive.archive import Receipt, object_path
 from dagster_project.receive.context import snapshot_date
 from dagster_project.receive.contracts import load_contracts
+from dagster_project.receive.corrected import (
+    earlier,
+    keep_own_rows,
+    make_corrected,
+    make_net_delivered,
+    settle_scopes,
+)
+from dagster_project.receive.corrections import Claim, claim_of, is_list, read_correction
 from dagster_project.receive.delivered import add_issue, make_delivered, mark_repeated, mark_stray, narrow_scope
 from dagster_project.receive.lake_files import LakeFile
 from dagster_project.receive.readers import Sheet, read
@@ -29,6 +37,7 @@ from dagster_project.receive.values import type_sheet
 from dagster_project.receive.zip_members import unpacked_members
 from dagster_project.settings import Settings
 
+LIST_NOTE = "退回清单的目录页，不是数据。"
 FUTURE_NOTE = "文件的修改时间晚于接收时间，没有采用，数据日期按接收日期推定。"
 
 
@@ -54,6 +63,7 @@ class SheetLine:
     reason_code: str | None = None
     reason: str | None = None
     header_row: int | None = None
+    last_header_row: int | None = None
     title: str | None = None
     named_counties: str | None = None
     drift: str | None = None
@@ -80,7 +90,7 @@ class FileLanding:
             datetime.fromisoformat(receipt.modified_at).date(), datetime.fromisoformat(receipt.received_at).date())
         self.lines: list[SheetLine] = []
         self.members = 0        # of a zip
-        self.files = {zone: self._file(zone) for zone in ("raw", "rejected", "issues", "delivered")}
+        self.files = {zone: self._file(zone) for zone in ("raw", "rejected", "issues", "delivered", "corrected")}
         self.typed = {table: self._file(f"typed/{table}") for table in load_contracts()}
 
     def _file(self, zone: str) -> LakeFile:
@@ -141,13 +151,17 @@ class FileLanding:
             raw = beside.submit(self._write_raw, sheet)
             try:
                 with self._timed("识别"):
-                    found = self.recogniser.recognise(sheet, self.received)
-                if found:
+                    listed = is_list(sheet)
+                    claim = None if listed else claim_of(sheet, self.path, self.receipt.path)
+                    found = None if listed or claim else self.recogniser.recognise(sheet, self.received)
+                if claim:
+                    self._land_correction(sheet, claim)
+                elif found:
                     self._land(sheet, found)
                 else:
                     rows = sheet.filled_rows()
                     self.lines.append(self._line(sheet.name, sheet.index, "ignored", rows_read=rows, ignored=rows,
-                                                 reason="没有已知的表头，按说明页忽略。"))
+                                                 reason=LIST_NOTE if listed else "没有已知的表头，按说明页忽略。"))
             except Refusal as refusal:
                 self._refuse(sheet.name, sheet.index, refusal, sheet.filled_rows())
             with self._timed("原文"):
@@ -169,12 +183,8 @@ class FileLanding:
             narrow_scope(con, found)
             make_delivered(con, found)
             counts = self._counts()
-        with self._timed("写入"):
-            if counts["accepted"]:
-                self.typed[plan.contract.id].add(con, "select * from typed")
-            for zone, columns in (("rejected", REJECTED), ("issues", ISSUES), ("delivered", DELIVERED)):
-                if con.execute(f"select 1 from {zone} limit 1").fetchall():
-                    self.files[zone].add(con, f"select {_cast(columns)} from {zone}")
+            con.execute(f"create or replace temp table corrected ({', '.join(f'{n} {t}' for n, t in CORRECTED.items())})")
+        self._store(plan.contract.id)
         rejected = counts["rejected"]
         outcome = "accepted" if not rejected else "partly" if counts["accepted"] else "rejected"
         reason = FUTURE_NOTE if found.modified_in_future else None
@@ -183,10 +193,76 @@ class FileLanding:
         self.lines.append(SheetLine(
             self.receipt.content_hash, self.receipt.path, sheet.name, sheet.index, self.receipt.order, outcome,
             plan.snapshot_date, found.snapshot_assumed, plan.contract.id, plan.variant.id if plan.variant else None,
-            rows_read, ignored=ignored, **counts, reason=reason, header_row=found.header_row, title=found.title,
+            rows_read, ignored=ignored, **counts, reason=reason, header_row=found.header_row,
+            last_header_row=found.last_header_row, title=found.title,
             named_counties=",".join(found.named_counties) or None,
             drift=json.dumps([header for _, header in plan.unknown], ensure_ascii=False) if plan.unknown else None,
         ))
+
+    def _store(self, table_id: str) -> None:
+        """Adds what stands in the tables of one sheet to the file's lake files."""
+        zones = (("rejected", REJECTED), ("issues", ISSUES), ("delivered", DELIVERED), ("corrected", CORRECTED))
+        with self._timed("写入"):
+            if self._any("typed"):
+                self.typed[table_id].add(self.con, "select * from typed")
+            for zone, columns in zones:
+                if self._any(zone):
+                    self.files[zone].add(self.con, f"select {_cast(columns)} from {zone}")
+
+    def _any(self, table: str) -> bool:
+        return bool(self.con.execute(f"select 1 from {table} limit 1").fetchall())
+
+    def _land_correction(self, sheet: Sheet, claim: Claim) -> None:
+        """The original is typed anew with the corrected rows in it; only these become rows of this file."""
+        con = self.con
+        with self._timed("识别"):
+            correction = read_correction(con, self.settings, self.recogniser, sheet, claim, self.received)
+        found, patched, origin = correction.found, correction.patched, correction.origin
+        plan, named = found.plan, (self.receipt.content_hash, self.receipt.path, sheet.name)
+        con.register("sheet", patched.cells)
+        with self._timed("分行"):
+            rows_read, ignored = find_ignored(con, found, patched.width)
+            make_cells(con, found, patched.width)
+        with self._timed("定型"):
+            type_sheet(con, "cells", plan, self.recogniser.regions, self.key)
+        with self._timed("核对"):
+            whole = self._counts()
+            if rows_read != sum(whole.values()) + ignored:
+                raise AssertionError(f"{self.receipt.path} [{sheet.name}]: {rows_read} rows of the corrected sheet are "
+                                     f"not {whole} and {ignored} ignored")
+            for row, column, raw, sentence in total_mismatches(con, found):
+                add_issue(con, found, row, column, raw, "TOTAL_MISMATCH", sentence)
+            before = earlier(con, self.settings.lake, correction)
+            mark_repeated(con, found)
+            mark_stray(con, found, before.counties, before.stray)
+            if not before.scopes:
+                narrow_scope(con, found)
+            keep_own_rows(con, correction, *named)
+            settle_scopes(con, plan.contract, before)
+            make_corrected(con, correction, named[0], sheet.name)
+            make_net_delivered(con, correction, *named)
+            counts = self._counts() | {"out_of_scope": self._outside()}
+            ignored = correction.blank + correction.unchanged + self._mine_in("ignored")
+        self._store(plan.contract.id)
+        rejected = counts["rejected"]
+        outcome = "accepted" if not rejected else "partly" if counts["accepted"] else "rejected"
+        reason = (f"更正{place(origin.file_name, origin.sheet)}：改动 {len(correction.changed)} 行，没有改动 "
+                  f"{correction.unchanged} 行" + (f"，其中 {rejected} 行仍有必填错误，见退回清单。" if rejected else "。"))
+        self.lines.append(SheetLine(
+            *named, sheet.index, self.receipt.order, outcome, origin.snapshot_date, origin.snapshot_date_assumed,
+            plan.contract.id, plan.variant.id if plan.variant else None, correction.rows_read,
+            ignored=ignored, **counts, reason=reason,
+            header_row=claim.header_row, last_header_row=claim.header_row, title=found.title,
+            named_counties=",".join(found.named_counties) or None))
+
+    def _mine_in(self, table: str) -> int:
+        return self.con.execute(f"select count(*) from _mine semi join {table} using (row_number)").fetchone()[0]
+
+    def _outside(self) -> int:
+        """Corrected rows that turn out to be of another kind of entity."""
+        return self.con.execute("""select count(distinct m.own_row) from _mine m semi join cells using (row_number)
+            where m.own_row not in (select row_number from typed)
+              and m.own_row not in (select row_number from rejected)""").fetchone()[0]
 
     def _counts(self) -> dict[str, int]:
         """Sheet rows by outcome; of a wide layout a row is rejected when any of its cells is."""
@@ -227,7 +303,7 @@ class FileLanding:
             return
         if not self.lines:
             self._refuse("", 0, Refusal("EMPTY", f"{place(self.receipt.path)}里没有任何内容。请重新导出后再放入收件箱。"), 0)
-        elif all(line.outcome == "ignored" for line in self.lines):
+        elif all(line.outcome == "ignored" and line.reason != LIST_NOTE for line in self.lines):
             ignored, self.lines = self.lines, []
             for line in ignored:
                 self._refuse(line.sheet, line.sheet_index,

@@ -29,7 +29,7 @@ from dagster_project.receive.regions import SEEDS, load_regions
 from dagster_project.receive.summary import ReceiveSummary, summarise
 from dagster_project.settings import Settings
 
-ZONES = ("raw", "rejected", "issues", "sheets", "delivered")
+ZONES = ("raw", "rejected", "issues", "sheets", "delivered", "corrected")
 
 
 def receive(settings: Settings, progress: Callable[[str], None] | None = None,

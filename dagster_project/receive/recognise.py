@@ -296,9 +296,9 @@ class Recogniser:
                                       "无法确定是哪一张表。请确认是从系统直接导出的表格；如需手工填写，请使用空白模板。")
 
 
-def head_of(sheet: Sheet) -> Grid:
+def head_of(sheet: Sheet, rows: int = HEADER_WITHIN + DEEPEST) -> Grid:
     """The rows in which a header block can stand, blank cells as None."""
-    columns = [sheet.cells[f"c{i}"].slice(0, HEADER_WITHIN + DEEPEST).to_pylist() for i in range(sheet.width)]
+    columns = [sheet.cells[f"c{i}"].slice(0, rows).to_pylist() for i in range(sheet.width)]
     return [[text.strip() or None if text else None for text in row] for row in zip(*columns, strict=True)]
 
 

@@ -11,3 +11,4 @@ join {{ source('landing', 'sheets') }} as sheets
 join {{ ref('source_table') }} as source_table on rejected.table_id = source_table.table_id
 where rejected.entity_key is not null and rejected.scope is not null
     and {{ not_refused('rejected') }}
+    and {{ not_corrected('rejected') }}
