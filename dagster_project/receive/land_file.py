@@ -12,6 +12,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from dagster_project.lake import CORRECTED, DELIVERED, ISSUES, REJECTED, SHEETS
 from dagster_project.receive.archive import Receipt, object_path
@@ -27,16 +28,19 @@ from dagster_project.receive.corrected import (
 from dagster_project.receive.corrections import Claim, claim_of, is_list, read_correction
 from dagster_project.receive.delivered import add_issue, make_delivered, mark_repeated, mark_stray, narrow_scope
 from dagster_project.receive.lake_files import LakeFile
+from dagster_project.receive.own_output import own_page
 from dagster_project.receive.readers import Sheet, read
 from dagster_project.receive.recognise import Received, Recogniser, Recognition
 from dagster_project.receive.refusal import Refusal, place
 from dagster_project.receive.rows import find_ignored, make_cells, total_mismatches
+from dagster_project.receive.screen import Screen
 from dagster_project.receive.sniff import is_bundle
 from dagster_project.receive.sql import literal
 from dagster_project.receive.values import type_sheet
 from dagster_project.receive.zip_members import unpacked_members
 from dagster_project.settings import Settings
 
+NO_HEADER = "没有已知的表头，按说明页忽略。"
 LIST_NOTE = "退回清单的目录页，不是数据。"
 FUTURE_NOTE = "文件的修改时间晚于接收时间，没有采用，数据日期按接收日期推定。"
 
@@ -118,7 +122,7 @@ class FileLanding:
         if is_bundle(self.path):
             self._bundle()
             return
-        sheets = read(self.path, self.settings, self.receipt.path)
+        sheets = read(self.path, self.settings, self.receipt.path, self._screen)
         index = -1
         while True:
             try:
@@ -131,6 +135,14 @@ class FileLanding:
                 return
             index = sheet.index
             self._sheet(sheet)
+
+    def _screen(self, cells: pa.Table, merges: list[tuple[int, int, int, int]]) -> Screen | None:
+        """How to tell what is not ours in a large table, of which this is the head."""
+        try:
+            found = self.recogniser.recognise(Sheet("", 0, cells, merges), self.received)
+        except Refusal:
+            return None
+        return Screen.of(found.plan, found.last_header_row) if found else None
 
     def _bundle(self) -> None:
         """A zip's members have receipts of their own; its own lines are those of members that could not be taken."""
@@ -151,9 +163,9 @@ class FileLanding:
             raw = beside.submit(self._write_raw, sheet)
             try:
                 with self._timed("识别"):
-                    listed = is_list(sheet)
-                    claim = None if listed else claim_of(sheet, self.path, self.receipt.path)
-                    found = None if listed or claim else self.recogniser.recognise(sheet, self.received)
+                    own = LIST_NOTE if is_list(sheet) else own_page(sheet, self.path)
+                    claim = None if own else claim_of(sheet, self.path, self.receipt.path)
+                    found = None if own or claim else self.recogniser.recognise(sheet, self.received)
                 if claim:
                     self._land_correction(sheet, claim)
                 elif found:
@@ -161,7 +173,7 @@ class FileLanding:
                 else:
                     rows = sheet.filled_rows()
                     self.lines.append(self._line(sheet.name, sheet.index, "ignored", rows_read=rows, ignored=rows,
-                                                 reason=LIST_NOTE if listed else "没有已知的表头，按说明页忽略。"))
+                                                 reason=own or NO_HEADER))
             except Refusal as refusal:
                 self._refuse(sheet.name, sheet.index, refusal, sheet.filled_rows())
             with self._timed("原文"):
@@ -171,20 +183,22 @@ class FileLanding:
         con, plan = self.con, found.plan
         con.register("sheet", sheet.cells)
         with self._timed("分行"):
-            rows_read, ignored = find_ignored(con, found, sheet.width)
+            rows_read, ignored = find_ignored(con, found, sheet.width, sheet.screen.last if sheet.screen else 0)
             make_cells(con, found, sheet.width)
         with self._timed("定型"):
             type_sheet(con, "cells", plan, self.recogniser.regions, self.key)
         with self._timed("核对"):
-            for row, column, raw, sentence in total_mismatches(con, found):
+            for row, column, raw, sentence in () if sheet.screen else total_mismatches(con, found):
                 add_issue(con, found, row, column, raw, "TOTAL_MISMATCH", sentence)
             mark_repeated(con, found)
             mark_stray(con, found)
             narrow_scope(con, found)
             make_delivered(con, found)
             counts = self._counts()
+            counts["out_of_scope"] += sheet.screen.outside if sheet.screen else 0
             con.execute(f"create or replace temp table corrected ({', '.join(f'{n} {t}' for n, t in CORRECTED.items())})")
         self._store(plan.contract.id)
+        drift = [header for index, header in plan.unknown if index not in found.also]
         rejected = counts["rejected"]
         outcome = "accepted" if not rejected else "partly" if counts["accepted"] else "rejected"
         reason = FUTURE_NOTE if found.modified_in_future else None
@@ -194,9 +208,9 @@ class FileLanding:
             self.receipt.content_hash, self.receipt.path, sheet.name, sheet.index, self.receipt.order, outcome,
             plan.snapshot_date, found.snapshot_assumed, plan.contract.id, plan.variant.id if plan.variant else None,
             rows_read, ignored=ignored, **counts, reason=reason, header_row=found.header_row,
-            last_header_row=found.last_header_row, title=found.title,
+            last_header_row=None if found.record else found.last_header_row, title=found.title,
             named_counties=",".join(found.named_counties) or None,
-            drift=json.dumps([header for _, header in plan.unknown], ensure_ascii=False) if plan.unknown else None,
+            drift=json.dumps(drift, ensure_ascii=False) if drift else None,
         ))
 
     def _store(self, table_id: str) -> None:
@@ -303,7 +317,7 @@ class FileLanding:
             return
         if not self.lines:
             self._refuse("", 0, Refusal("EMPTY", f"{place(self.receipt.path)}里没有任何内容。请重新导出后再放入收件箱。"), 0)
-        elif all(line.outcome == "ignored" and line.reason != LIST_NOTE for line in self.lines):
+        elif all(line.outcome == "ignored" and line.reason == NO_HEADER for line in self.lines):
             ignored, self.lines = self.lines, []
             for line in ignored:
                 self._refuse(line.sheet, line.sheet_index,

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from dagster_project.receive.context import (
     Surroundings,
@@ -22,6 +23,7 @@ from dagster_project.receive.context import (
     year_in,
 )
 from dagster_project.receive.contracts import Column, Contract, Type
+from dagster_project.receive.filled_form import FilledForm, find_form
 from dagster_project.receive.headers import (
     DEEPEST,
     MONEY_UNITS,
@@ -39,7 +41,7 @@ from dagster_project.receive.vocabulary import LINE_NUMBER, Binding, Layout, Voc
 
 HEADER_WITHIN = 20
 SHOWN_HEADERS = 20
-WHERE = {"title_year": "标题", "region_line": "表头上方", "sheet_name": "工作表名", "file_name": "文件名", "folder": "文件夹"}
+WHERE = {"title": "标题", "title_year": "标题", "year_line": "表头上方", "region_line": "表头上方", "sheet_name": "工作表名", "file_name": "文件名", "folder": "文件夹"}
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,8 @@ class Recognition:
     modified_in_future: bool
     named_counties: tuple[str, ...]                       # by sheet, folder, file or 填报单位
     title_counties: tuple[str, ...]                       # by the title
+    also: frozenset[int] = frozenset()                    # columns of the layout that become none: no drift
+    record: tuple[int, tuple[str | None, ...]] | None = None   # of a form: the row it stands for, and c0…cN
 
 
 @dataclass(frozen=True)
@@ -114,6 +118,9 @@ class Recogniser:
         """
         grid = head_of(sheet)
         forced = self._forced(received.file_name)
+        form = find_form(sheet, [lay for lay in self.vocabulary.layouts if forced in (None, lay.contract)])
+        if form:
+            return self._record(form, grid, sheet, received)
         block = self._find_block(grid, sheet, forced)
         if block is None:
             if forced:
@@ -167,7 +174,7 @@ class Recogniser:
         unproven: list[Binding] = []
         for binding in block.bindings:
             layout = binding.layout
-            if not binding.matched or (layout.leaves and not binding.cells):
+            if not binding.matched or not binding.fits or (layout.leaves and not binding.cells):
                 continue
             missing = self._missing_columns(binding, around, sheet, received)
             evidence = layout.contract.evidence
@@ -206,7 +213,8 @@ class Recogniser:
     def _missing_columns(self, binding: Binding, around: Surroundings, sheet: Sheet,
                          received: Received) -> list[Column]:
         layout = binding.layout
-        present = {column.name for column in binding.columns.values()}
+        present = {column.name for column in binding.columns.values()} | set(binding.parts)
+        present |= set(layout.variant.lacks) if layout.variant else set()
         if binding.cells and layout.variant and (wide := layout.variant.wide):
             present |= {wide.year_column, wide.name_column, wide.value_column}
         return [column for column in layout.contract.columns
@@ -220,14 +228,16 @@ class Recogniser:
         constant = layout.constant(column)
         if constant is not None:
             return constant, "表式"
-        texts = {"title_year": [around.title], "region_line": [around.region_line], "sheet_name": [sheet.name],
+        texts = {"title": [around.title], "title_year": [around.title], "year_line": [around.year_line], "region_line": [around.region_line], "sheet_name": [sheet.name],
                  "file_name": [stem(received.file_name)], "folder": folders(received.file_name)}
         for source in layout.sources(column):
             for text in filter(None, texts[source]):
                 if column.type is Type.year:
-                    value = year_in(text, loose=source != "title_year")
+                    value = year_in(text, loose=source not in ("title", "title_year"))
                 elif source == "region_line":
                     value = text
+                elif column.type is Type.enum:
+                    value = _choice_in(column, text)
                 elif column.type is Type.region:
                     counties = self.regions.resolve_place(text).counties
                     value = self.regions.counties[counties[0]] if len(counties) == 1 else None
@@ -248,6 +258,9 @@ class Recogniser:
                                        header.unit in PERCENT_UNITS or normal(header.printed).endswith("%")))
         corner = None
         numeric = sheet.numeric
+        for place_, (name, source) in enumerate(binding.parts.items()):
+            columns.append(BoundColumn(layout.contract.column(name), sheet.width + place_,
+                                       block.headers[source].printed, None, None, False, source))
         if binding.cells:
             corner, columns = _long_columns(layout, binding, block, around)
             numeric = frozenset()
@@ -255,6 +268,35 @@ class Recogniser:
         for column in layout.contract.columns:
             if column.name not in bound and (found := self._context(layout, column, around, sheet, received)):
                 columns.append(BoundColumn(column, None, found[1], None, found[0], False))
+        return self._recognition(
+            layout, columns, around, sheet, received, unknown=_unknown(block, binding, sheet), numeric=numeric,
+            rows=(block.row, block.row + block.depth - 1), wide=binding.cells, corner=corner,
+            also=frozenset(binding.also),
+            header_lines=tuple({i: text for i, text in enumerate(grid[row - 1]) if text}
+                               for row in range(block.row, block.row + block.depth)))
+
+    def _record(self, form: FilledForm, grid: Grid, sheet: Sheet, received: Received) -> Recognition:
+        """A form is one record: its values stand in c0…cN of one row."""
+        around = surroundings(grid, form.first_row)
+        columns = [BoundColumn(column, i, text, None, None, False) for i, (column, text, _) in enumerate(form.fields)]
+        bound = {b.column.name for b in columns}
+        missing = []
+        for column in form.layout.contract.columns:
+            if column.name not in bound:
+                if found := self._context(form.layout, column, around, sheet, received):
+                    columns.append(BoundColumn(column, None, found[1], None, found[0], False))
+                elif column.required:
+                    missing.append(column)
+        if missing:
+            raise self._missing(received, sheet, None, form.layout.contract, missing)
+        return self._recognition(
+            form.layout, columns, around, sheet, received, unknown=(), numeric=frozenset(),
+            rows=(form.first_row - 1, form.first_row - 1), wide={}, corner=None, also=frozenset(), header_lines=(),
+            record=(sheet.first_row - 1 + form.first_row, tuple(value for _, _, value in form.fields)))
+
+    def _recognition(self, layout: Layout, columns: list[BoundColumn], around: Surroundings, sheet: Sheet,
+                     received: Received, *, unknown: tuple[tuple[int, str], ...], numeric: frozenset[int],
+                     rows: tuple[int, int], **rest: Any) -> Recognition:
         date_, assumed, future = snapshot_date(received.file_name, around.time_line, received.modified,
                                                received.received)
         hints = tuple(filter(None, (around.region_line, around.title, sheet.name, stem(received.file_name),
@@ -264,20 +306,17 @@ class Recogniser:
         titled = self.regions.resolve_places([around.title] if around.title else [])
         plan = SheetPlan(
             contract=layout.contract, variant=layout.variant, columns=tuple(columns),
-            unknown=_unknown(block, binding, sheet), content_hash=received.content_hash,
+            unknown=unknown, content_hash=received.content_hash,
             file_name=received.file_name, sheet=sheet.name, snapshot_date=date_,
             received_order=received.received_order, place_hints=hints, default_scope=self.default_scope,
             numeric=numeric,
         )
         above = sheet.first_row - 1
         return Recognition(
-            plan=plan, title=around.title, header_row=above + block.row,
-            last_header_row=above + block.row + block.depth - 1,
-            header_lines=tuple({i: text for i, text in enumerate(grid[row - 1]) if text}
-                               for row in range(block.row, block.row + block.depth)),
-            wide=binding.cells, corner=corner, snapshot_assumed=assumed, modified_in_future=future,
+            plan=plan, title=around.title, header_row=above + rows[0], last_header_row=above + rows[1],
+            snapshot_assumed=assumed, modified_in_future=future,
             named_counties=self.regions.resolve_places(named, within=titled.prefectures).counties,
-            title_counties=titled.counties,
+            title_counties=titled.counties, **rest,
         )
 
     def _missing(self, received: Received, sheet: Sheet, block: _Block | None, contract: Contract,
@@ -300,6 +339,14 @@ def head_of(sheet: Sheet, rows: int = HEADER_WITHIN + DEEPEST) -> Grid:
     """The rows in which a header block can stand, blank cells as None."""
     columns = [sheet.cells[f"c{i}"].slice(0, rows).to_pylist() for i in range(sheet.width)]
     return [[text.strip() or None if text else None for text in row] for row in zip(*columns, strict=True)]
+
+
+def _choice_in(column: Column, text: str) -> str | None:
+    """The one choice of an enumeration that a title or a name speaks of."""
+    said = normal(text)
+    found = {canonical for canonical, spellings in column.values.items()
+             if any(normal(word) in said for word in (canonical, *spellings))}
+    return found.pop() if len(found) == 1 else None
 
 
 def _is_near(binding: Binding, block: _Block, missing: list[Column]) -> bool:
@@ -343,7 +390,7 @@ def _unknown(block: _Block, binding: Binding, sheet: Sheet) -> tuple[tuple[int, 
     below = block.row + block.depth - 1
     for header in block.headers:
         seen[header.printed] = seen.get(header.printed, 0) + 1
-        if header.index in binding.columns or header.path == LINE_NUMBER:
+        if header.index in binding.columns or header.index in binding.parts.values() or header.path == LINE_NUMBER:
             continue
         data = sheet.cells[f"c{header.index}"].slice(below)
         if not header.parts and data.null_count == len(data):

@@ -26,13 +26,17 @@ NOTHING = ("", "-", "—", "/")
 REPEATED_SHARE = 0.6
 
 
-def find_ignored(con: duckdb.DuckDBPyConnection, found: Recognition, width: int) -> tuple[int, int]:
+def find_ignored(con: duckdb.DuckDBPyConnection, found: Recognition, width: int,
+                 screened: int = 0) -> tuple[int, int]:
     """Makes `ignored` (row_number, kind): blank, repeated header, total and footer rows behind the header block.
 
     Returns (rows_read, ignored): rows behind the header block up to the last non-blank one (rulings 6.1.1), and
     how many of them are ignored. A row of a wide layout without a single figure is as good as blank.
+    `screened`: the last row that a screen left out of `sheet`, 0 for none.
     """
     columns = ", ".join(f"c{i}" for i in range(width))
+    if found.record:
+        return _ignore_all_but_one(con, found, columns)
     word = f"regexp_replace(first, '{SPACE}+', '', 'g')"
     kind = f"""case
         when first is null then 'blank'
@@ -47,10 +51,20 @@ def find_ignored(con: duckdb.DuckDBPyConnection, found: Recognition, width: int)
                 "where kind is not null")
     last = con.execute(f"select max(row_number) from sheet where row_number > {found.last_header_row} "
                        "and row_number not in (select row_number from ignored where kind = 'blank')").fetchone()[0]
-    if last is None:
+    last = max(last or 0, screened)
+    if not last:
         return 0, 0
     ignored = con.execute("select count(*) from ignored where row_number <= ?", [last]).fetchone()[0]
     return last - found.last_header_row, ignored
+
+
+def _ignore_all_but_one(con: duckdb.DuckDBPyConnection, found: Recognition, columns: str) -> tuple[int, int]:
+    """A form is one record: its first row stands for it, the others are ignored."""
+    con.execute("create or replace temp table ignored as select row_number, 'form' as kind from sheet "
+                f"where row_number > {found.record[0]}")
+    last = con.execute(f"select max(row_number) from sheet where coalesce({columns}) is not null").fetchone()[0]
+    rows_read = last - found.last_header_row
+    return rows_read, rows_read - 1
 
 
 def _repeated(found: Recognition) -> list[str]:
@@ -66,12 +80,18 @@ def _repeated(found: Recognition) -> list[str]:
 
 def make_cells(con: duckdb.DuckDBPyConnection, found: Recognition, width: int) -> None:
     """Makes the temp table `cells` for typing: the data rows with their drift, or a wide layout's long rows."""
+    if found.record:
+        row, texts = found.record
+        values = ", ".join(f"{literal(text)}::varchar as c{i}" for i, text in enumerate(texts))
+        con.execute(f"create or replace temp table cells as select {row}::bigint as row_number, {values}")
+        return
     data = (f"(select * from sheet where row_number > {found.last_header_row} "
             "and row_number not in (select row_number from ignored))")
     wide = found.plan.variant.wide if found.plan.variant else None
     if not found.wide or wide is None:
         columns = ", ".join(f"c{i}" for i in range(width))
-        con.execute(f"create or replace temp table cells as select row_number, {columns}{_drift(found)} from {data}")
+        con.execute(f"create or replace temp table cells as select row_number, {columns}{_parts(found)}{_drift(found)} "
+                    f"from {data}")
         return
     parts = []
     for index, (year, name) in found.wide.items():
@@ -82,6 +102,23 @@ def make_cells(con: duckdb.DuckDBPyConnection, found: Recognition, width: int) -
     flag = f', city_wide as "{wide.city_wide_column}"' if wide.city_wide_column else ""
     con.execute(f"create or replace temp table cells as select row_number, c0, c1, c2, c3{flag} "
                 f"from ({' union all '.join(parts)}) order by row_number, c1, c2")
+
+
+def _parts(found: Recognition) -> str:
+    """SQL of the columns that are taken from a part of a cell, or counted from the top."""
+    out = ""
+    for bound in found.plan.columns:
+        if bound.source is None:
+            continue
+        part, cell = found.plan.variant.derived[bound.column.name], f"c{bound.source}"
+        if part.count:
+            sql = f"case when {cell} is not null then count({cell}) over (order by row_number) end::varchar"
+        elif part.pattern:
+            sql = f"coalesce(nullif(regexp_extract({cell}, {literal(part.pattern)}, {part.group}), ''), {cell})"
+        else:
+            sql = cell
+        out += f", {sql} as c{bound.index}"
+    return out
 
 
 def _drift(found: Recognition) -> str:
@@ -102,7 +139,7 @@ def total_mismatches(con: duckdb.DuckDBPyConnection, found: Recognition) -> list
     if found.wide or not con.execute("select 1 from ignored where kind = 'total' limit 1").fetchall():
         return []
     plan = found.plan
-    summed = [b for b in plan.columns if b.index is not None and b.column.type in SUMMED]
+    summed = [b for b in plan.columns if b.index is not None and b.source is None and b.column.type in SUMMED]
     lead = ", ".join(f"c{i}" for i in range(max(min((b.index for b in summed), default=1), 1)))
     out: list[tuple[int, str, str, str]] = []
     for bound in summed:
