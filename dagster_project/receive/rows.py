@@ -75,6 +75,10 @@ def _repeated(found: Recognition) -> list[str]:
             least = max(2, int(len(line) * REPEATED_SHARE + 0.999))
             equal = " + ".join(f"coalesce(c{i} = {literal(text)}, false)::int" for i, text in line.items())
             tests.append(f"({equal}) >= {least}")
+        elif rest := [f"c{i}" for i in sorted(set().union(*found.header_lines)) if i not in line]:
+            # One group label alone, over nothing else.
+            index, text = next(iter(line.items()))
+            tests.append(f"c{index} = {literal(text)} and coalesce({', '.join(rest)}, null) is null")
     return tests
 
 
