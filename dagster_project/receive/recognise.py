@@ -90,15 +90,15 @@ class _Block:
     depth: int
     headers: list[Header]
     bindings: list[Binding]
-    grouped: bool = False       # merged cells stand above others: these rows belong together
+    grouped: int = 0            # merged cells above others: rows that belong together
 
     @property
     def score(self) -> int:
         return max((binding.matched for binding in self.bindings), default=0)
 
     @property
-    def rank(self) -> tuple[int, bool, int]:
-        """Most headers; then a block with its groups, else the one with fewest rows."""
+    def rank(self) -> tuple[int, int, int]:
+        """Most headers; then a block with all its groups, else the one with fewest rows."""
         return self.score, self.grouped, -self.depth
 
 
@@ -160,7 +160,7 @@ class Recogniser:
                 if headers is None or not any(map(self.vocabulary.knows, headers)):
                     continue
                 block = _Block(row, depth, headers, [bind(layout, headers) for layout in layouts])
-                block.grouped = any(row <= r0 < row + depth - 1 and c1 > c0 for r0, c0, _, c1 in merges)
+                block.grouped = sum(row <= r0 < row + depth - 1 and c1 > c0 for r0, c0, _, c1 in merges)
                 if block.score and (best is None or block.rank > best.rank):
                     best = block
         return best
