@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from dagster_project.clock import today as callers_today
+from dagster_project.desk.commands import register as register_desk
 from dagster_project.months import WrongUse, parse_day, parse_month
 from dagster_project.run_lock import AnotherRun
 from dagster_project.settings import Settings
@@ -24,6 +25,8 @@ Scopes = Annotated[list[str] | None, typer.Option("--scope", help="出表范围�
 Strict = Annotated[bool, typer.Option("--strict", help="有退回或检查未过时以 1 结束")]
 AsJson = Annotated[bool, typer.Option("--json", help="标准输出只印一个 JSON 文档")]
 Today = Annotated[str, typer.Option("--today", help="运行当日，如 2024-08-02；不写则取本机日期")]
+
+register_desk(app)
 
 DEMO_MONTH = "2024-07"
 DEMO_SCOPES = ["150300", "330200"]

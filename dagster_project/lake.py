@@ -12,7 +12,7 @@ import duckdb
 from dagster_project.receive.contracts import load_contracts
 from dagster_project.settings import Settings
 
-RESTRICTED = ("inbox", "archive", "lake/raw", "lake/typed", "lake/rejected", "lake/issues",
+RESTRICTED = ("inbox", "archive", "lake/raw", "lake/typed", "lake/rejected", "lake/issues", "lake/corrected",
               "restricted", "ledger", "secret", "logs", "dbt", "dagster")
 OPEN = ("lake/sheets", "lake/delivered", "lake/run_context", "lake/judged", "lake/previous", "lake/marts",
         "warehouse", "exports")
@@ -28,13 +28,20 @@ SHEETS = {
     "table_id": "VARCHAR", "variant": "VARCHAR", "snapshot_date": "DATE", "snapshot_date_assumed": "BOOLEAN",
     "outcome": "VARCHAR", "rows_read": "BIGINT", "accepted": "BIGINT", "rejected": "BIGINT",
     "out_of_scope": "BIGINT", "ignored": "BIGINT", "reason_code": "VARCHAR", "reason": "VARCHAR",
-    "header_row": "INTEGER", "title": "VARCHAR", "named_counties": "VARCHAR", "drift": "VARCHAR",
+    "header_row": "INTEGER", "last_header_row": "INTEGER", "title": "VARCHAR", "named_counties": "VARCHAR", "drift": "VARCHAR",
     "received_order": "BIGINT",
 }
 DELIVERED = {
     "table_id": "VARCHAR", "content_hash": "VARCHAR", "file_name": "VARCHAR", "sheet": "VARCHAR",
     "county_code": "VARCHAR", "scope": "VARCHAR", "snapshot_date": "DATE", "received_order": "BIGINT",
     "rows": "BIGINT",
+}
+# A line a row of a sheet that a correction speaks of: the original's row, where its new version stands (null: a total
+# that now agrees), whether that version was taken, and its cells in the original's order.
+CORRECTED = {
+    "content_hash": "VARCHAR", "sheet": "VARCHAR", "row_number": "BIGINT", "corrected_by": "VARCHAR",
+    "corrected_sheet": "VARCHAR", "corrected_row": "BIGINT", "received_order": "BIGINT", "settled": "BOOLEAN",
+    "cells": "VARCHAR[]",
 }
 SHELL_FIRED = {"credit_code": "VARCHAR", "rule_id": "VARCHAR", "value": "DECIMAL(18,6)"}
 EXPECTATION_RESULT = {
@@ -85,7 +92,8 @@ def prepare(settings: Settings) -> None:
     lake = settings.lake
     for contract in load_contracts().values():
         _keep_empty(lake / "typed" / contract.id / "_empty.parquet", contract.typed())
-    for zone, columns in (("rejected", REJECTED), ("issues", ISSUES), ("sheets", SHEETS), ("delivered", DELIVERED)):
+    for zone, columns in (("rejected", REJECTED), ("issues", ISSUES), ("sheets", SHEETS), ("delivered", DELIVERED),
+                          ("corrected", CORRECTED)):
         _keep_empty(lake / zone / "_empty.parquet", columns)
     for table, columns in PREVIOUS.items():
         _keep_empty(lake / "previous" / table / "_empty.parquet", columns)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from pathlib import Path
 import duckdb
 
 from exports import form_01, form_09, form_12, index_page, notes, text
+from exports.files import put
 from exports.form import Filled, Form, Month, Scope
 from exports.kit import write_split
 from exports.reading import Reading
@@ -53,7 +53,7 @@ def render(con: duckdb.DuckDBPyConnection, out: Path, month: date, scopes: Seque
                     continue
                 content = workbook(filled, reading, scope)
             path = folder / text.file_name(scope.folder) / _file_name(filled.form, scope, reading.month)
-            changed = _put(path, content)
+            changed = put(path, content)
             written.append(
                 Written(
                     path,
@@ -81,7 +81,7 @@ def render(con: duckdb.DuckDBPyConnection, out: Path, month: date, scopes: Seque
     path = folder / "index.html"
     written.append(
         Written(
-            path, "本月表册", None, None, _put(path, page), len(page), (time.perf_counter() - started) * 1000
+            path, "本月表册", None, None, put(path, page), len(page), (time.perf_counter() - started) * 1000
         )
     )
     return written
@@ -110,20 +110,3 @@ def _collector_at_rest() -> Iterator[None]:
 
 def _file_name(form: Form, scope: Scope, month: Month) -> str:
     return text.file_name(f"{form.number:02d}_{form.name}_{scope.name}_{month.first:%Y-%m}") + ".xlsx"
-
-
-def _put(path: Path, content: bytes) -> bool:
-    """Put `content` in place by a rename, unless it stands there already; readable by all."""
-    if path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content:
-        return False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    for folder in (path.parent, path.parent.parent):
-        folder.chmod(0o755)
-    part = path.with_name(f".{path.name}.part")
-    with part.open("wb") as handle:
-        handle.write(content)
-        handle.flush()
-        os.fsync(handle.fileno())
-    part.chmod(0o644)
-    part.replace(path)
-    return True

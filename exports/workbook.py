@@ -17,6 +17,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from openpyxl import Workbook
 from openpyxl.cell import Cell
+from openpyxl.comments.comment_sheet import CommentRecord
 from openpyxl.drawing.spreadsheet_drawing import SpreadsheetDrawing
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
@@ -74,6 +75,7 @@ class Sheet:
     worksheet: Worksheet
     rows: list[str] = field(default_factory=list)
     merges: list[str] = field(default_factory=list)
+    comments: list[CommentRecord] = field(default_factory=list)
     columns: int = 1
 
     @property
@@ -105,6 +107,12 @@ class Sheet:
         """Merge a block; its cells must have been (or must be) written with the borders they show."""
         if rows > 1 or columns > 1:
             self.merges.append(f"{LETTERS[column - 1]}{row}:{LETTERS[column + columns - 2]}{row + rows - 1}")
+
+    def comment(self, row: int, column: int, words: str, width: int = 240, height: int = 110) -> None:
+        """A comment on a cell; `width`, `height` of its box in points."""
+        record = CommentRecord(f"{LETTERS[column - 1]}{row}", author="CoopLedger", width=width, height=height)
+        record.text.t = text.clean(words)
+        self.comments.append(record)
 
     def widths(self, widths: Sequence[float]) -> None:
         """Widths of the columns from the left, in characters."""
@@ -231,6 +239,7 @@ class _SheetWriter(WorksheetWriter):
     def __init__(self, sheet: Sheet) -> None:
         self._sheet = sheet
         super().__init__(sheet.worksheet, out=BytesIO())
+        sheet.worksheet._comments = sheet.comments
 
     def write_dimensions(self) -> None:
         corner = f"{LETTERS[self._sheet.columns - 1]}{max(len(self._sheet.rows), 1)}"

@@ -91,7 +91,8 @@ def test_asof_models_have_the_columns_of_their_contracts(lake: Lake) -> None:
     built = built_columns(lake)
     for contract in CONTRACTS.values():
         name = f"asof_{contract.system}__{contract.table}"
-        assert built[name] == [*contract.typed(), *SNAPSHOT_EXTRA], name
+        extra = [*SNAPSHOT_EXTRA, "listing_state"] if contract.open_list else SNAPSHOT_EXTRA
+        assert built[name] == [*contract.typed(), *extra], name
         if contract.delivery == "snapshot":
             assert built[f"{name}_left"] == [*contract.typed(), *LEFT_EXTRA], name
 
@@ -202,6 +203,8 @@ def test_source_tables_are_delivered_as_their_contracts_say() -> None:
             else "county"
         )
         assert row["scope_by"] == scope_by, contract.id
+        assert row["open_list"] == str(contract.open_list).lower(), contract.id
+        assert (row["expected_level"] == "none") == (contract.system == "office"), contract.id
 
 
 def test_the_contracts_that_narrow_are_the_ones_the_models_narrow() -> None:
@@ -223,6 +226,7 @@ def test_the_houses_own_sources_have_the_columns_that_the_lake_writes() -> None:
         "landing.delivered": zones.DELIVERED,
         "landing.rejected": zones.REJECTED,
         "landing.issues": zones.ISSUES,
+        "landing.corrected": zones.CORRECTED,
         "run_context.run_context": zones.RUN_CONTEXT,
         "previous.shell_status": zones.PREVIOUS["shell_status"],
         "judged.shell_fired": zones.SHELL_FIRED,

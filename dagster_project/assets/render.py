@@ -12,9 +12,11 @@ from dagster_project.assets.transform import conclude, measure
 from dagster_project.months import current_month, current_scopes
 from dagster_project.resources import Run
 from exports import FORMS, render
+from exports.returns import render_returns
 
 _MODELS = {key.path[-1]: key for assets in (measure, conclude) for key in assets.keys}
 INDEX = AssetKey(["forms", "index"])
+RETURNS = AssetKey(["restricted", "returns"])
 # What the index page and every 数据说明 read beside the form's own marts.
 _EVERYWHERE = ("received_sheet", "rejected_row", "value_issue", "delivery", "measure", "policy_in_force", "report_month")
 
@@ -51,3 +53,21 @@ def render_forms(run: Run) -> Iterator[MaterializeResult]:
     run.say(f"出表：工作簿 {len(books)} 个，有变化 {changed} 个")
     yield MaterializeResult(asset_key=INDEX, metadata={
         "workbooks": len(books), "changed": changed, "unchanged": len(books) - changed})
+
+
+@multi_asset(
+    specs=[AssetSpec(RETURNS, group_name="forms", kinds={"excel"},
+                     description="退回清单: per county what was rejected or doubtful, unmasked, ready to be corrected.",
+                     deps=[_MODELS[name] for name in ("rejected_row", "value_issue", "received_sheet", "corrected_row",
+                                                      "delivery_choice", "policy_in_force", "report_month", "region")])],
+    name="render_returns",
+)
+def render_returned_rows(run: Run) -> MaterializeResult:
+    """Writes the restricted workbooks of the month; one whose county has nothing open any more is taken away."""
+    settings = run.settings
+    with closing(duckdb.connect(str(settings.build_file), read_only=True)) as con:
+        written = render_returns(con, settings.lake, settings.restricted_exports, current_month(settings))
+    findings, changed = sum(item.findings for item in written), sum(item.changed for item in written)
+    if written:
+        run.say(f"退回清单：{len(written)} 个旗县，{findings:,} 处问题，有变化 {changed} 个 → {settings.restricted_exports.name}/")
+    return MaterializeResult(metadata={"workbooks": len(written), "changed": changed, "dagster/row_count": findings})

@@ -1,6 +1,7 @@
 """The archive: original bytes by content hash, and the append-only register of receipts (spec 1.1, 5.4).
 
-A file is archived before it is read. Files in the inbox are never moved or changed.
+A file is archived before it is read. Files in the inbox are never moved or changed. The members of a zip are
+archived like files, as `a.zip!b.xlsx`, right before the zip itself: a crash in between is made good by the next run.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from dagster_project.clock import ZONE
+from dagster_project.receive.refusal import Refusal
+from dagster_project.receive.sniff import is_bundle, looks_cut
+from dagster_project.receive.zip_members import unpacked_members
 from dagster_project.settings import Settings
 
 SKIPPED_SUFFIXES = (".part", ".tmp", ".crdownload")
@@ -136,6 +140,11 @@ def _take(path: Path, settings: Settings, arrivals: Arrivals, now: datetime) -> 
         arrivals.waiting += 1
         arrivals.notes.append(f"文件“{name}”还是空的，等它写完（{settings.settle_seconds} 秒）后再读。")
         return
+    young = 0 <= (now - modified).total_seconds() < settings.settle_seconds
+    if young and looks_cut(path):
+        arrivals.waiting += 1
+        arrivals.notes.append(f"文件“{name}”还没有传输完整，等它写完（{settings.settle_seconds} 秒）后再读。")
+        return
     part = settings.archive / "objects" / f"{os.getpid()}.tmp"
     part.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -145,15 +154,47 @@ def _take(path: Path, settings: Settings, arrivals: Arrivals, now: datetime) -> 
             arrivals.waiting += 1
             arrivals.notes.append(f"文件“{name}”还在变化，等它写完后再读。")
             return
-        target = object_path(settings.archive, content_hash)
-        if not target.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            part.replace(target)
-            _sync_folder(target.parent)
+        _keep_object(part, settings.archive, content_hash)
     finally:
         part.unlink(missing_ok=True)
-    receipt = Receipt(len(arrivals.register.receipts) + 1, content_hash, name, path.name, before.st_size, stamp,
-                      now.isoformat(timespec="seconds"))
+    if is_bundle(target := object_path(settings.archive, content_hash)):
+        _take_members(target, name, modified, settings, arrivals, now)
+    _register(arrivals, content_hash, name, before.st_size, stamp, now)
+
+
+def _take_members(bundle: Path, name: str, modified: datetime, settings: Settings, arrivals: Arrivals,
+                  now: datetime) -> None:
+    """Archives and registers what can be unpacked; what cannot is told of when the zip is landed."""
+    scratch = settings.archive / "objects" / f"{os.getpid()}.member.tmp"
+    part = settings.archive / "objects" / f"{os.getpid()}.tmp"
+    try:
+        for member, refusal in unpacked_members(bundle, name, settings, scratch):
+            if refusal:
+                continue
+            content_hash = _copy(scratch, part)
+            _keep_object(part, settings.archive, content_hash)
+            known = arrivals.register.newest.get(member.path)
+            if known is None or known.content_hash != content_hash:
+                own = member.modified.replace(tzinfo=ZoneInfo(ZONE)) if member.modified else modified
+                stamp = min(own, modified).astimezone(ZoneInfo(ZONE)).isoformat(timespec="microseconds")
+                _register(arrivals, content_hash, member.path, member.info.file_size, stamp, now)
+    except Refusal:
+        return
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _keep_object(part: Path, archive: Path, content_hash: str) -> None:
+    target = object_path(archive, content_hash)
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part.replace(target)
+        _sync_folder(target.parent)
+
+
+def _register(arrivals: Arrivals, content_hash: str, path: str, size: int, modified_at: str, now: datetime) -> None:
+    receipt = Receipt(len(arrivals.register.receipts) + 1, content_hash, path, path.rpartition("/")[2].rpartition("!")[2],
+                      size, modified_at, now.isoformat(timespec="seconds"))
     arrivals.register.append(receipt)
     arrivals.received.append(receipt)
 

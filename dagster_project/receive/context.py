@@ -20,10 +20,11 @@ _REGION_LABEL = (r"(?:区|旗县|旗区|县|区县|区\(县、市\)|县\(旗、�
                  r"|填报单位|填报地区|报送单位|单位名称|制表单位|编制单位|单位)")
 _REGION = re.compile(rf"^\(?{_REGION_LABEL}(?:\(盖章\)|\(公章\))?:\s*(.*?)\)?$")
 _TIME = re.compile(r"^\(?(?:填报|报送|制表|填表|导出|统计|截止|上报)(?:时间|日期):?\s*(.*?)\)?$")
+_YEAR_LINE = re.compile(r"^\(?(?:评价|考核|填报)?年度:\s*(.*?)\)?$")
 _UNIT = re.compile(r"单位\s*:\s*([^\s:()]+)")
 _ATTACHMENT = re.compile(r"^附件\s*\d*[::]?$|^附表\s*\d*[::]?$")
 # Where one statement ends and the next begins within a cell.
-_NEXT = re.compile(rf"(?<=\s)(?=\(?{_REGION_LABEL}:)|(?<=[^(\s])(?=\(?(?:填报|报送|制表|编制|导出)(?:时间|日期|单位):)")
+_NEXT = re.compile(rf"(?<=\s)(?=\(?{_REGION_LABEL}:)|(?<=[^(\s])(?=\(?(?:(?:填报|报送|制表|编制|导出)(?:时间|日期|单位)|评价年度):)")
 _WIDE_SPACE = re.compile(r"[ \t\u3000\u00a0]{2,}(?=[^\s:：]{1,12}[:：])|[\r\n]+")
 
 _FULL_DATES = (
@@ -48,13 +49,14 @@ class Surroundings:
     units: tuple[str, ...]           # of the line 单位：人、户、万元
     region_line: str | None          # what follows 区： or 填报单位：
     time_line: str | None            # what follows 填报时间：
+    year_line: str | None = None     # what follows 评价年度：
 
 
 def surroundings(grid: Grid, header_row: int) -> Surroundings:
     """Reads the rows above `header_row` (1-based)."""
     titles: list[str] = []
     units: tuple[str, ...] = ()
-    region = time = None
+    region = time = year = None
     for line in grid[: header_row - 1]:
         pieces = _pieces(line)
         for position, piece in enumerate(pieces):
@@ -64,16 +66,18 @@ def surroundings(grid: Grid, header_row: int) -> Surroundings:
                 units = units or tokens
             elif found := _TIME.match(piece):
                 time = time or found[1] or (after if _dates(after) else None)
+            elif found := _YEAR_LINE.match(piece):
+                year = year or found[1] or (after if re.match(r"20\d\d", after) else None)
             elif found := _REGION.match(piece):
                 region = region or found[1].strip() or (after if after and ":" not in after else None)
             elif not _ATTACHMENT.match(piece) and not (position and pieces[position - 1].endswith(":")):
                 titles.append(piece)
-    return Surroundings("".join(titles) or None, units, region, time)
+    return Surroundings("".join(titles) or None, units, region, time, year)
 
 
 def stands_around(line: list[str | None]) -> bool:
     """Is this row a line about the table (单位：…, 区：…, 填报时间：…) and so no row of its header?"""
-    return any(":" in piece and (_REGION.match(piece) or _TIME.match(piece) or re.match(r"\(?单位\s*:", piece))
+    return any(":" in piece and (_REGION.match(piece) or _TIME.match(piece) or _YEAR_LINE.match(piece) or re.match(r"\(?单位\s*:", piece))
                for piece in _pieces(line))
 
 

@@ -17,6 +17,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 SOURCES = Path(__file__).resolve().parents[2] / "dbt" / "models" / "sources"
 
 
+Source = Literal["title", "title_year", "year_line", "region_line", "sheet_name", "file_name", "folder"]
+
+
 class Type(StrEnum):
     """What a cell means; decides how its text is typed and the warehouse type it becomes."""
 
@@ -94,8 +97,10 @@ class Column(Strict):
     null_words: tuple[str, ...] = ()              # words that mean nothing here, such as 无
     false_words: tuple[str, ...] = ()
     personal: Literal["name", "identity", "phone", "public_representative"] | None = None
-    from_context: tuple[Literal["title_year", "region_line", "sheet_name", "file_name", "folder"], ...] = ()
-    constant: str | None = None
+    from_context: tuple[Source, ...] = ()
+    constant: str | None = None                   # stands for every row of a sheet without this column
+    default: str | None = None                    # stands for a blank field, too
+    default_by: dict[str, dict[str, str]] = Field(default_factory=dict)   # … by the value of another column
 
     @property
     def headers(self) -> tuple[str, ...]:
@@ -111,6 +116,25 @@ class Column(Strict):
         if self.withheld:
             out[f"{self.name}_is_public"] = "BOOLEAN"
         return out
+
+
+class Derived(Strict):
+    """Where a column's text stands when it is only a part of a cell, or not printed at all."""
+
+    header: str                          # the header of the cell that it is taken from
+    pattern: str | None = None           # regex (RE2) of the part; no match: the whole cell
+    group: int = 1
+    count: bool = False                  # the number of this filled cell, counted from the top
+
+
+class Form(Strict):
+    """A layout without a header row: one sheet a record, each value beside its label."""
+
+    right_of: dict[str, str]             # typed column → label; its value is the next filled cell to the right
+    under: str                           # label of the column whose cell on a labelled row is the value of …
+    rows: dict[str, str]                 # … typed column → label of that row
+    ticked: dict[str, str]               # typed column → label; of the choices to the right the one that is ticked
+    near: dict[str, tuple[str, str]] = Field(default_factory=dict)   # typed column → (label, regex of what follows it)
 
 
 class Wide(Strict):
@@ -131,8 +155,13 @@ class Variant(Strict):
     id: str
     description: str = ""
     title: tuple[str, ...] = ()                       # words of the title that suggest it
+    headers: tuple[str, ...] = ()                     # headers that must be there for it to be this layout
+    also: tuple[str, ...] = ()                        # headers of this layout that the table does not keep
+    lacks: tuple[str, ...] = ()                       # required columns that this layout does without
     aliases: dict[str, tuple[str, ...]] = Field(default_factory=dict)   # column → headers here
-    from_context: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    derived: dict[str, Derived] = Field(default_factory=dict)           # column → part of a cell
+    form: Form | None = None
+    from_context: dict[str, tuple[Source, ...]] = Field(default_factory=dict)
     constants: dict[str, str] = Field(default_factory=dict)
     blank_corner: str | None = None                   # column whose header is lost in print
     wide: Wide | None = None
@@ -161,6 +190,7 @@ class Contract(Strict):
     key: tuple[tuple[str, ...], ...]     # alternatives, first one fully present wins
     event_date: EventDate = EventDate()
     open_list: bool = False
+    placed: bool = True                  # False: a row need not say its county
     in_scope: str | None = None          # a named rule of values.py for out_of_scope rows
     carry_over: tuple[str, ...] = ()     # columns taken from the last delivery that had them (6.2.6.1)
     evidence: tuple[str, ...] = ()       # words that file, sheet or title must hold
@@ -201,9 +231,12 @@ class Contract(Strict):
             raise ValueError(f"{self.id}: a column name stands twice")
         used = {name for alternative in self.key for name in alternative} | set(self.replaces)
         used |= {name for name in (self.event_date.column, self.event_date.year_end, self.narrows_to) if name}
-        used |= set(self.carry_over)
+        used |= set(self.carry_over) | {other for column in self.columns for other in column.default_by}
         for variant in self.variants:
             used |= set(variant.aliases) | set(variant.from_context) | set(variant.constants)
+            used |= set(variant.derived) | set(variant.lacks)
+            if variant.form:
+                used |= {*variant.form.right_of, *variant.form.rows, *variant.form.ticked, *variant.form.near}
             if variant.blank_corner:
                 used.add(variant.blank_corner)
         unknown = used - names - {"county_code", "prefecture_code"}

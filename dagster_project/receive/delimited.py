@@ -14,22 +14,20 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
+from dagster_project.receive.encoding import CHUNK, encoding_of
 from dagster_project.receive.refusal import Refusal, place
 from dagster_project.receive.sniff import corrupt
 from dagster_project.settings import Settings
 
-MARKS = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
-CHUNK = 1 << 22
 SAMPLE_BYTES = 1 << 18
 SAMPLE_RECORDS = 200
 DELIMITERS = (",", "\t", ";", "|")
-LONGEST_TAIL = 4     # bytes of one character cut by a chunk's end
 csv.field_size_limit(1 << 30)      # long texts are for the contract to judge, not for the reader
 
 
 def read_delimited(path: Path, name: str, settings: Settings) -> pa.Table:
     """row_number and c0…cN. Raises Refusal: ENCODING, TOO_LARGE, CORRUPT."""
-    encoding = _encoding(path, name)
+    encoding = encoding_of(path, name)
     sample = _sample(path, encoding)
     delimiter, width = _shape(sample)
     names = [f"c{i}" for i in range(width)]
@@ -78,45 +76,6 @@ def _with_odd(cells: pa.Table, odd: list[tuple[int, str]], total: int, delimiter
         if i >= cells.num_columns - 1:
             cells = cells.append_column(f"c{i}", pa.nulls(cells.num_rows, pa.string()))
     return pa.concat_tables([cells, pa.table(columns)]).sort_by("row_number")
-
-
-def _encoding(path: Path, name: str) -> str:
-    with path.open("rb") as file:
-        head = file.read(4)
-    for mark, encoding in MARKS:
-        if head.startswith(mark):
-            if (wrong := _first_wrong_byte(path, encoding)) is not None:
-                raise _bad_bytes(name, wrong, "UTF-16")
-            return "utf-16"
-    if _first_wrong_byte(path, "utf-8") is None:
-        return "utf-8"
-    wrong = _first_wrong_byte(path, "gb18030")
-    if wrong is None:
-        return "gb18030"
-    raise _bad_bytes(name, wrong, "UTF-8 和 GB18030")
-
-
-def _bad_bytes(name: str, offset: int, tried: str) -> Refusal:
-    return Refusal("ENCODING", f"{place(name)}第 {offset} 字节处不是有效的 {tried} 文字，无法确定编码。"
-                               "请在 Excel 或 WPS 中打开，另存为 .xlsx 或“CSV UTF-8”后再放入收件箱。")
-
-
-def _first_wrong_byte(path: Path, encoding: str) -> int | None:
-    """Offset (from 0) of the first byte that is not text in `encoding`; None when all is."""
-    base, pending = 0, b""
-    with path.open("rb") as file:
-        while True:
-            chunk = file.read(CHUNK)
-            data = pending + chunk
-            if not data:
-                return None
-            try:
-                data.decode(encoding)
-                base, pending = base + len(data), b""
-            except UnicodeDecodeError as error:
-                if not chunk or len(data) - error.start > LONGEST_TAIL:
-                    return base + error.start
-                base, pending = base + error.start, data[error.start:]
 
 
 def _sample(path: Path, encoding: str) -> str:

@@ -5,6 +5,8 @@ Works on the DuckDB tables `typed` and `issues` of one sheet and makes `delivere
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import duckdb
 
 from dagster_project.lake import DELIVERED, ISSUES
@@ -37,10 +39,12 @@ def mark_repeated(con: duckdb.DuckDBPyConnection, found: Recognition) -> None:
     _report(con, found, _key_header(plan.contract), "DUPLICATE_KEY", sentence, "_repeated group by row_number")
 
 
-def mark_stray(con: duckdb.DuckDBPyConnection, found: Recognition) -> None:
+def mark_stray(con: duckdb.DuckDBPyConnection, found: Recognition, delivers: Collection[str] = (),
+               strays: Collection[str] = ()) -> None:
     """Rows of a county that the sheet does not deliver are kept, reported, and replace nothing.
 
     Only where a delivery speaks for counties: quotas speak for a prefecture, keyed versions replace nothing.
+    `delivers`, `strays`: counties for which that was decided when the sheet first came, before its correction.
     """
     contract = found.plan.contract
     if not contract.scoped or "prefecture_code" in contract.replaces:
@@ -51,6 +55,7 @@ def mark_stray(con: duckdb.DuckDBPyConnection, found: Recognition) -> None:
         select county_code from typed group by county_code
         having count(*) < {DELIVERS_ROWS} and count(*) * {of} < {share} * (select count(*) from typed)
            and county_code not in ({named})""").fetchall()]
+    stray = sorted({*stray, *strays} - set(delivers))
     if not stray:
         return
     codes = ", ".join(map(literal, stray))
@@ -63,7 +68,7 @@ def mark_stray(con: duckdb.DuckDBPyConnection, found: Recognition) -> None:
 def narrow_scope(con: duckdb.DuckDBPyConnection, found: Recognition) -> None:
     """A sheet with one township only, whose title does not name the whole county, speaks for that township (6.6.11)."""
     column = found.plan.contract.narrows_to
-    if column is None or _is_form(found):
+    if column is None or is_form(found):
         return
     values, blanks, counties, one, county = con.execute(
         f"select count(distinct {name(column)}), count(*) filter (where {name(column)} is null), "
@@ -91,7 +96,7 @@ def make_delivered(con: duckdb.DuckDBPyConnection, found: Recognition) -> None:
         "count(*) filter (where not is_superseded) as rows from typed where not is_stray and scope is not null group by scope",
         *empty,
     ]
-    if _is_form(found):      # a filled form is no delivery of its scope (rulings 6.6.1)
+    if is_form(found):      # a filled form is no delivery of its scope (rulings 6.6.1)
         lines = [f"select * from ({lines[0]}) where false"]
     con.execute(f"create or replace temp table delivered as select {', '.join(DELIVERED)} from "
                 f"({' union all '.join(lines)}) order by scope")
@@ -118,7 +123,8 @@ def _report(con: duckdb.DuckDBPyConnection, found: Recognition, header: str, cod
         from {rows}""")
 
 
-def _is_form(found: Recognition) -> bool:
+def is_form(found: Recognition) -> bool:
+    """A filled form is no delivery of its scope (rulings 6.6.1)."""
     return bool(found.plan.variant and found.plan.variant.partial)
 
 

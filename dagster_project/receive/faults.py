@@ -109,7 +109,7 @@ def checks_of(plan: SheetPlan, faulty: set[str]) -> list[Check]:
     county = next((c.name for c in contract.columns if c.type is Type.region and c.region == "county"), None)
     code = next((c.name for c in contract.columns if c.type is Type.credit_code and c.name in bound), None)
     blank = f"{name(county)} is null" if county else "true"
-    unknown = "county_code is null"
+    unknown = "county_code is null" if contract.placed else "false"
     if county and contract.column(county).not_blank:
         unknown += f" and not ({blank})"  # told as missing
     where = contract.column(county or code or contract.columns[0].name)
@@ -144,7 +144,8 @@ def sentence(column: Column, cause: str, rejects: bool, snapshot: str, shown: st
 
 def _row_as_json(plan: SheetPlan) -> str:
     """SQL of the whole row, header → text."""
-    headers = {b.index: b.header for b in plan.columns if b.index is not None} | dict(plan.unknown)
+    headers = {(b.index if b.source is None else b.source): b.header for b in plan.columns if b.index is not None}
+    headers |= dict(plan.unknown)
     taken: dict[str, int] = {}
     for index, header in sorted(headers.items()):
         taken.setdefault(header if header not in taken else f"{header}_{index}", index)

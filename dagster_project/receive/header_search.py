@@ -21,15 +21,15 @@ class Block:
     depth: int
     headers: list[Header]
     bindings: list[Binding]
-    grouped: bool = False       # merged cells stand above others: these rows belong together
+    grouped: int = 0            # merged cells above others: rows that belong together
 
     @property
     def score(self) -> int:
         return max((binding.matched for binding in self.bindings), default=0)
 
     @property
-    def rank(self) -> tuple[int, bool, int]:
-        """Most headers; then a block with its groups, else the one with fewest rows."""
+    def rank(self) -> tuple[int, int, int]:
+        """Most headers; then a block with all its groups, else the one with fewest rows."""
         return self.score, self.grouped, -self.depth
 
     @property
@@ -37,25 +37,25 @@ class Block:
         return self.row + self.depth - 1
 
 
-def head_of(sheet: Sheet) -> Grid:
+def head_of(sheet: Sheet, rows: int = HEADER_WITHIN + DEEPEST) -> Grid:
     """The rows in which a header block can stand, blank cells as None."""
-    columns = [sheet.cells[f"c{i}"].slice(0, HEADER_WITHIN + DEEPEST).to_pylist() for i in range(sheet.width)]
+    columns = [sheet.cells[f"c{i}"].slice(0, rows).to_pylist() for i in range(sheet.width)]
     return [[text.strip() or None if text else None for text in row] for row in zip(*columns, strict=True)]
 
 
 def find_block(grid: Grid, sheet: Sheet, vocabulary: Vocabulary, layouts: Sequence[Layout]) -> Block | None:
     """The best block; None when no row holds a header that these layouts know."""
-    around = [stands_around(line) for line in grid]
+    around, merges = [stands_around(line) for line in grid], sheet.head_merges
     best: Block | None = None
     for row in range(1, min(HEADER_WITHIN, len(grid)) + 1):
         for depth in range(1, DEEPEST + 1):
             if any(around[row - 1:row - 1 + depth]):
                 break
-            headers = header_block(grid, sheet.merges, row, depth)
+            headers = header_block(grid, merges, row, depth)
             if headers is None or not any(map(vocabulary.knows, headers)):
                 continue
             block = Block(row, depth, headers, [bind(layout, headers) for layout in layouts])
-            block.grouped = any(row <= r0 < row + depth - 1 and c1 > c0 for r0, c0, _, c1 in sheet.merges)
+            block.grouped = sum(row <= r0 < row + depth - 1 and c1 > c0 for r0, c0, _, c1 in merges)
             if block.score and (best is None or block.rank > best.rank):
                 best = block
     return best

@@ -67,9 +67,10 @@ def entity_key(contract: Contract) -> str:
 
 
 def scope(contract: Contract) -> str:
-    """SQL of what a newer delivery replaces: county|values or prefecture|values; null if a part is."""
+    """SQL of what a newer delivery replaces: county|values or prefecture|values; null without a place."""
     first = "prefecture_code" if "prefecture_code" in contract.replaces else "county_code"
-    return _joined(contract, (first, *(key for key in contract.replaces if key not in PLACES)))
+    parts = (f" || '|' || coalesce({part(contract, key)}, '')" for key in contract.replaces if key not in PLACES)
+    return PLACES[first] + "".join(parts)
 
 
 def _joined(contract: Contract, parts: tuple[str, ...]) -> str:

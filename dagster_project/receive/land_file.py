@@ -13,22 +13,37 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
-from dagster_project.lake import DELIVERED, ISSUES, REJECTED, SHEETS
+from dagster_project.lake import CORRECTED, DELIVERED, ISSUES, REJECTED, SHEETS
 from dagster_project.receive.archive import Receipt, object_path
 from dagster_project.receive.context import snapshot_date
 from dagster_project.receive.contracts import load_contracts
+from dagster_project.receive.corrected import (
+    earlier,
+    keep_own_rows,
+    make_corrected,
+    make_net_delivered,
+    settle_scopes,
+)
+from dagster_project.receive.corrections import Claim, claim_of, is_list, read_correction
 from dagster_project.receive.delivered import add_issue, make_delivered, mark_repeated, mark_stray, narrow_scope
 from dagster_project.receive.lake_files import LakeFile
+from dagster_project.receive.own_output import own_page
 from dagster_project.receive.readers import Sheet, read
 from dagster_project.receive.recognise import Received, Recogniser, Recognition
 from dagster_project.receive.refusal import Refusal, place
 from dagster_project.receive.refusals import no_contract
 from dagster_project.receive.rows import make_cells, total_mismatches
+from dagster_project.receive.screen import Screen
+from dagster_project.receive.sniff import is_bundle
 from dagster_project.receive.sql import literal
 from dagster_project.receive.values import type_sheet
+from dagster_project.receive.zip_members import unpacked_members
 from dagster_project.settings import Settings
 
+NO_HEADER = "没有已知的表头，按说明页忽略。"
+LIST_NOTE = "退回清单的目录页，不是数据。"
 FUTURE_NOTE = "文件的修改时间晚于接收时间，没有采用，数据日期按接收日期推定。"
 
 
@@ -54,6 +69,7 @@ class SheetLine:
     reason_code: str | None = None
     reason: str | None = None
     header_row: int | None = None
+    last_header_row: int | None = None
     title: str | None = None
     named_counties: str | None = None
     drift: str | None = None
@@ -70,19 +86,26 @@ class SheetLine:
 class FileLanding:
     """Lands one file. `seconds` collects the time of each step."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, settings: Settings, recogniser: Future[Recogniser], key: bytes,
+    def __init__(self, con: duckdb.DuckDBPyConnection, settings: Settings, recogniser: Future[Recogniser] | Recogniser, key: bytes,
                  receipt: Receipt, version: str, seconds: dict[str, float]) -> None:
-        self.con, self.settings, self.recogniser, self.key = con, settings, recogniser, key
+        self.con, self.settings, self._recogniser, self.key = con, settings, recogniser, key
         self.receipt, self.version, self.seconds = receipt, version, seconds
+        self.path = object_path(settings.archive, receipt.content_hash)
         self.received = Received(
             receipt.content_hash, receipt.path, receipt.order,
             datetime.fromisoformat(receipt.modified_at).date(), datetime.fromisoformat(receipt.received_at).date())
         self.lines: list[SheetLine] = []
-        self.files = {zone: self._file(zone) for zone in ("raw", "rejected", "issues", "delivered")}
+        self.members = 0        # of a zip
+        self.files = {zone: self._file(zone) for zone in ("raw", "rejected", "issues", "delivered", "corrected")}
         self.typed = {table: self._file(f"typed/{table}") for table in load_contracts()}
 
     def _file(self, zone: str) -> LakeFile:
         return LakeFile(self.settings.lake / zone / f"{self.receipt.content_hash}.parquet")
+
+    @property
+    def recogniser(self) -> Recogniser:
+        """Loaded beside the decoding of the first file."""
+        return self._recogniser.result() if isinstance(self._recogniser, Future) else self._recogniser
 
     def run(self) -> str:
         """Writes all lake files; a few words on what became of the file."""
@@ -103,8 +126,10 @@ class FileLanding:
         return self._words()
 
     def _sheets(self) -> None:
-        path = object_path(self.settings.archive, self.receipt.content_hash)
-        sheets = read(path, self.settings, self.receipt.path)
+        if is_bundle(self.path):
+            self._bundle()
+            return
+        sheets = read(self.path, self.settings, self.receipt.path, self._screen)
         index = -1
         while True:
             try:
@@ -118,6 +143,25 @@ class FileLanding:
             index = sheet.index
             self._sheet(sheet)
 
+    def _screen(self, cells: pa.Table, merges: list[tuple[int, int, int, int]]) -> Screen | None:
+        """How to tell what is not ours in a large table, of which this is the head."""
+        try:
+            found = self.recogniser.recognise(Sheet("", 0, cells, merges), self.received)
+        except Refusal:
+            return None
+        return Screen.of(found.plan, found.last_header_row) if found else None
+
+    def _bundle(self) -> None:
+        """A zip's members have receipts of their own; its own lines are those of members that could not be taken."""
+        scratch = self.settings.lake / "raw" / f"{self.receipt.content_hash}.member.tmp"
+        try:
+            for member, refusal in unpacked_members(self.path, self.receipt.path, self.settings, scratch):
+                self.members += 1
+                if refusal:
+                    self._refuse("", 0, refusal, 0, member.path)
+        except Refusal as refusal:
+            self._refuse("", 0, refusal, 0)
+
     def _sheet(self, sheet: Sheet) -> None:
         if sheet.refusal:
             self._refuse(sheet.name, sheet.index, sheet.refusal, 0)
@@ -126,13 +170,17 @@ class FileLanding:
             raw = beside.submit(self._write_raw, sheet)
             try:
                 with self._timed("识别"):
-                    found = self.recogniser.result().recognise(sheet, self.received)
-                if found:
+                    own = LIST_NOTE if is_list(sheet) else own_page(sheet, self.path)
+                    claim = None if own else claim_of(sheet, self.path, self.receipt.path)
+                    found = None if own or claim else self.recogniser.recognise(sheet, self.received)
+                if claim:
+                    self._land_correction(sheet, claim)
+                elif found:
                     self._land(sheet, found)
                 else:
                     rows = sheet.filled_rows()
                     self.lines.append(self._line(sheet.name, sheet.index, "ignored", rows_read=rows, ignored=rows,
-                                                 reason="没有已知的表头，按说明页忽略。"))
+                                                 reason=own or NO_HEADER))
             except Refusal as refusal:
                 rows = max(sheet.filled_rows() - refusal.last_header_row, 0)
                 self._refuse(sheet.name, sheet.index, refusal, rows)
@@ -143,23 +191,21 @@ class FileLanding:
         con, plan = self.con, found.plan
         con.register("sheet", sheet.cells)
         with self._timed("分行"):
-            rows_read, ignored = make_cells(con, found, sheet.width)
+            rows_read, ignored = make_cells(con, found, sheet.width, sheet.screen.last if sheet.screen else 0)
         with self._timed("定型"):
-            type_sheet(con, "cells", plan, self.recogniser.result().regions, self.key)
+            type_sheet(con, "cells", plan, self.recogniser.regions, self.key)
         with self._timed("核对"):
-            for row, column, raw, sentence in total_mismatches(con, found):
+            for row, column, raw, sentence in () if sheet.screen else total_mismatches(con, found):
                 add_issue(con, found, row, column, raw, "TOTAL_MISMATCH", sentence)
             mark_repeated(con, found)
             mark_stray(con, found)
             narrow_scope(con, found)
             make_delivered(con, found)
             counts = self._counts()
-        with self._timed("写入"):
-            if counts["accepted"]:
-                self.typed[plan.contract.id].add(con, "select * from typed")
-            for zone, columns in (("rejected", REJECTED), ("issues", ISSUES), ("delivered", DELIVERED)):
-                if con.execute(f"select 1 from {zone} limit 1").fetchall():
-                    self.files[zone].add(con, f"select {_cast(columns)} from {zone}")
+            counts["out_of_scope"] += sheet.screen.outside if sheet.screen else 0
+            con.execute(f"create or replace temp table corrected ({', '.join(f'{n} {t}' for n, t in CORRECTED.items())})")
+        self._store(plan.contract.id)
+        drift = [header for index, header in plan.unknown if index not in found.also]
         rejected = counts["rejected"]
         outcome = "accepted" if not rejected else "partly" if counts["accepted"] else "rejected"
         reason = FUTURE_NOTE if found.modified_in_future else None
@@ -168,10 +214,75 @@ class FileLanding:
         self.lines.append(SheetLine(
             self.receipt.content_hash, self.receipt.path, sheet.name, sheet.index, self.receipt.order, outcome,
             plan.snapshot_date, found.snapshot_assumed, plan.contract.id, plan.variant.id if plan.variant else None,
-            rows_read, counts["accepted"], rejected, counts["out_of_scope"], ignored, reason=reason, header_row=found.header_row, title=found.title,
+            rows_read, ignored=ignored, **counts, reason=reason, header_row=found.header_row,
+            last_header_row=None if found.record else found.last_header_row, title=found.title,
             named_counties=",".join(found.named_counties) or None,
-            drift=json.dumps([header for _, header in plan.unknown], ensure_ascii=False) if plan.unknown else None,
+            drift=json.dumps(drift, ensure_ascii=False) if drift else None,
         ))
+
+    def _store(self, table_id: str) -> None:
+        """Adds what stands in the tables of one sheet to the file's lake files."""
+        zones = (("rejected", REJECTED), ("issues", ISSUES), ("delivered", DELIVERED), ("corrected", CORRECTED))
+        with self._timed("写入"):
+            if self._any("typed"):
+                self.typed[table_id].add(self.con, "select * from typed")
+            for zone, columns in zones:
+                if self._any(zone):
+                    self.files[zone].add(self.con, f"select {_cast(columns)} from {zone}")
+
+    def _any(self, table: str) -> bool:
+        return bool(self.con.execute(f"select 1 from {table} limit 1").fetchall())
+
+    def _land_correction(self, sheet: Sheet, claim: Claim) -> None:
+        """The original is typed anew with the corrected rows in it; only these become rows of this file."""
+        con = self.con
+        with self._timed("识别"):
+            correction = read_correction(con, self.settings, self.recogniser, sheet, claim, self.received)
+        found, patched, origin = correction.found, correction.patched, correction.origin
+        plan, named = found.plan, (self.receipt.content_hash, self.receipt.path, sheet.name)
+        con.register("sheet", patched.cells)
+        with self._timed("分行"):
+            rows_read, ignored = make_cells(con, found, patched.width)
+        with self._timed("定型"):
+            type_sheet(con, "cells", plan, self.recogniser.regions, self.key)
+        with self._timed("核对"):
+            whole = self._counts()
+            if rows_read != sum(whole.values()) + ignored:
+                raise AssertionError(f"{self.receipt.path} [{sheet.name}]: {rows_read} rows of the corrected sheet are "
+                                     f"not {whole} and {ignored} ignored")
+            for row, column, raw, sentence in total_mismatches(con, found):
+                add_issue(con, found, row, column, raw, "TOTAL_MISMATCH", sentence)
+            before = earlier(con, self.settings.lake, correction)
+            mark_repeated(con, found)
+            mark_stray(con, found, before.counties, before.stray)
+            if not before.scopes:
+                narrow_scope(con, found)
+            keep_own_rows(con, correction, *named)
+            settle_scopes(con, plan.contract, before)
+            make_corrected(con, correction, named[0], sheet.name)
+            make_net_delivered(con, correction, *named)
+            counts = self._counts() | {"out_of_scope": self._outside()}
+            ignored = correction.blank + correction.unchanged + self._mine_in("ignored")
+        self._store(plan.contract.id)
+        rejected = counts["rejected"]
+        outcome = "accepted" if not rejected else "partly" if counts["accepted"] else "rejected"
+        reason = (f"更正{place(origin.file_name, origin.sheet)}：改动 {len(correction.changed)} 行，没有改动 "
+                  f"{correction.unchanged} 行" + (f"，其中 {rejected} 行仍有必填错误，见退回清单。" if rejected else "。"))
+        self.lines.append(SheetLine(
+            *named, sheet.index, self.receipt.order, outcome, origin.snapshot_date, origin.snapshot_date_assumed,
+            plan.contract.id, plan.variant.id if plan.variant else None, correction.rows_read,
+            ignored=ignored, **counts, reason=reason,
+            header_row=claim.header_row, last_header_row=claim.header_row, title=found.title,
+            named_counties=",".join(found.named_counties) or None))
+
+    def _mine_in(self, table: str) -> int:
+        return self.con.execute(f"select count(*) from _mine semi join {table} using (row_number)").fetchone()[0]
+
+    def _outside(self) -> int:
+        """Corrected rows that turn out to be of another kind of entity."""
+        return self.con.execute("""select count(distinct m.own_row) from _mine m semi join cells using (row_number)
+            where m.own_row not in (select row_number from typed)
+              and m.own_row not in (select row_number from rejected)""").fetchone()[0]
 
     def _counts(self) -> dict[str, int]:
         """Sheet rows by outcome; of a wide layout a row is rejected when any of its cells is."""
@@ -195,21 +306,25 @@ class FileLanding:
         return SheetLine(self.receipt.content_hash, self.receipt.path, sheet, index, self.receipt.order, outcome,
                          when, assumed, **values)
 
-    def _refuse(self, sheet: str, index: int, refusal: Refusal, rows: int) -> None:
+    def _refuse(self, sheet: str, index: int, refusal: Refusal, rows: int, member: str | None = None) -> None:
         """A whole file or sheet is listed like a row: one line, without row and column."""
-        self.lines.append(self._line(sheet, index, "rejected", table_id=refusal.table_id, rows_read=rows, rejected=rows,
-                                     reason_code=refusal.code, reason=refusal.sentence,
-                                     header_row=refusal.header_row))
-        line = {"content_hash": self.receipt.content_hash, "file_name": self.receipt.path, "sheet": sheet,
-                "table_id": refusal.table_id, "code": refusal.code, "sentence": refusal.sentence}
-        values = ", ".join(f"cast({literal(line.get(name))} as {kind}) as {name}" for name, kind in REJECTED.items())
-        self.files["rejected"].add(self.con, f"select {values}")
+        line = self._line(sheet, index, "rejected", table_id=refusal.table_id, rows_read=rows, rejected=rows,
+                          reason_code=refusal.code, reason=refusal.sentence,
+                          header_row=refusal.header_row)
+        line.file_name = member or line.file_name
+        self.lines.append(line)
+        values = {"content_hash": self.receipt.content_hash, "file_name": line.file_name, "sheet": sheet,
+                  "table_id": refusal.table_id, "code": refusal.code, "sentence": refusal.sentence}
+        columns = ", ".join(f"cast({literal(values.get(name))} as {kind}) as {name}" for name, kind in REJECTED.items())
+        self.files["rejected"].add(self.con, f"select {columns}")
 
     def _settle_unrecognised(self) -> None:
         """A file of which not one sheet was recognised is reported, whatever its sheets are."""
+        if self.members:
+            return
         if not self.lines:
             self._refuse("", 0, Refusal("EMPTY", f"{place(self.receipt.path)}里没有任何内容。请重新导出后再放入收件箱。"), 0)
-        elif all(line.outcome == "ignored" for line in self.lines):
+        elif all(line.outcome == "ignored" and line.reason == NO_HEADER for line in self.lines):
             ignored, self.lines = self.lines, []
             for line in ignored:
                 self._refuse(line.sheet, line.sheet_index,
@@ -222,6 +337,7 @@ class FileLanding:
         codes = dict.fromkeys(line.reason_code for line in self.lines if line.reason_code)
         words = [*tables, f"接收 {accepted:,} 行"] if tables else []
         words += [f"退回 {rejected:,} 行"] if rejected else []
+        words += [f"压缩包，内有 {self.members} 个文件"] if self.members else []
         return "，".join([*words, *(f"退回（{code}）" for code in codes)])
 
     @contextmanager
@@ -243,8 +359,9 @@ def write_sheets(con: duckdb.DuckDBPyConnection, path: Path, lines: list[SheetLi
     """Writes a sheets file in one rename, with the version of what made it in its metadata."""
     file = LakeFile(path)
     con.execute(f"create or replace temp table sheet_line ({', '.join(f'{n} {kind}' for n, kind in SHEETS.items())})")
-    con.executemany(f"insert into sheet_line values ({', '.join('?' * len(SHEETS))})",
-                    [[getattr(line, column) for column in SHEETS] for line in lines])
+    if lines:
+        con.executemany(f"insert into sheet_line values ({', '.join('?' * len(SHEETS))})",
+                        [[getattr(line, column) for column in SHEETS] for line in lines])
     file.add(con, "select * from sheet_line")
     file.finish(con, {"version": version})
 

@@ -30,7 +30,7 @@ from dagster_project.receive.regions import SEEDS, load_regions
 from dagster_project.receive.summary import ReceiveSummary, summarise
 from dagster_project.settings import Settings
 
-ZONES = ("raw", "rejected", "issues", "sheets", "delivered")
+ZONES = ("raw", "rejected", "issues", "sheets", "delivered", "corrected")
 
 
 def receive(settings: Settings, progress: Callable[[str], None] | None = None,
@@ -59,7 +59,7 @@ def _receive(settings: Settings, say: Callable[[str], None], now: datetime,
     for note in arrivals.notes:
         say(note)
     landed: list[str] = []
-    with _connection(settings) as con, ThreadPoolExecutor(1) as beside:
+    with connection(settings) as con, ThreadPoolExecutor(1) as beside:
         pending = list(_pending(con, settings, arrivals.register, version))
         if pending:     # the divisions are loaded while the first file is decoded
             recogniser = beside.submit(lambda: Recogniser(load_contracts(), load_regions(), settings.default_scope))
@@ -151,7 +151,8 @@ def _private_files() -> Iterator[None]:
 
 
 @contextmanager
-def _connection(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+def connection(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """DuckDB in memory, within the limits of the settings and off the network."""
     config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": settings.memory_limit, "temp_directory": str(settings.lake / "spill"),
         "autoinstall_known_extensions": False, "autoload_known_extensions": False,

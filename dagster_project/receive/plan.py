@@ -28,6 +28,7 @@ class BoundColumn:
     unit: str | None             # read from the header or the unit line; None: column.unit applies
     context_value: str | None    # set only when index is None
     percent_in_header: bool
+    source: int | None = None    # column of the sheet that c<index> was taken from, where it is only a part of it
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dagster_project.receive.delimited import read_delimited
-from dagster_project.receive.refusal import Refusal
+from dagster_project.receive.html_tables import read_html, read_mhtml
+from dagster_project.receive.ods import read_ods
+from dagster_project.receive.refusal import Refusal, place
 from dagster_project.receive.sniff import kind_of
+from dagster_project.receive.spreadsheet_ml import read_spreadsheet_ml
+from dagster_project.receive.table_rows import TableRows
 from dagster_project.receive.workbook import read_workbook
 from dagster_project.settings import Settings
 
 NOTHING = pa.table({"row_number": pa.array([], pa.int64())})
+ROW_READERS = {"ods": read_ods, "xml2003": read_spreadsheet_ml}
 
 
 @dataclass
@@ -31,7 +36,7 @@ class Sheet:
     columns with a number that may be a month that lost its zero. With `refusal` set there are no cells.
     """
 
-    name: str                        # '' for delimited text
+    name: str                        # '' for delimited text and web pages
     index: int
     cells: pa.Table
     merges: list[tuple[int, int, int, int]] = field(default_factory=list)
@@ -41,6 +46,17 @@ class Sheet:
     @property
     def width(self) -> int:
         return self.cells.num_columns - 1
+
+    @property
+    def first_row(self) -> int:
+        """The number of the first row: 1, but for the second and further tables of a web page."""
+        return self.cells["row_number"][0].as_py()
+
+    @property
+    def head_merges(self) -> list[tuple[int, int, int, int]]:
+        """The merges, their rows counted from the first one here."""
+        above = self.first_row - 1
+        return [(r0 - above, c0, r1 - above, c1) for r0, c0, r1, c1 in self.merges] if above else self.merges
 
     def filled_rows(self) -> int:
         """The row number of the last row that holds anything."""
@@ -60,13 +76,27 @@ def read(path: Path, settings: Settings, name: str | None = None) -> Iterator[Sh
     """
     name = name or path.name
     kind = kind_of(path, name, settings)
+    if kind == "zip":
+        raise Refusal("UNSUPPORTED", f"{place(name)}是压缩包，没有直接打开。请解压后把里面的表格放入收件箱。")
     if kind == "text":
         cells = read_delimited(path, name, settings)
         if cells.num_rows:
             yield Sheet("", 0, cells)
         return
-    for title, index, outcome in read_workbook(path, kind, name, settings):
+    if kind in ("html", "mhtml"):
+        pages = read_html(path, name, settings) if kind == "html" else read_mhtml(path, name, settings)
+        for index, rows in enumerate(pages):
+            yield Sheet("", index, rows.table(), rows.merges)
+        return
+    if kind in ROW_READERS:
+        sheets = ROW_READERS[kind](path, name, settings)
+    else:
+        sheets = read_workbook(path, kind, name, settings)
+    for title, index, outcome in sheets:
         if isinstance(outcome, Refusal):
             yield Sheet(title, index, NOTHING, refusal=outcome)
+        elif isinstance(outcome, TableRows):
+            if outcome.filled:
+                yield Sheet(title, index, outcome.table(), outcome.merges)
         elif outcome.cells.num_rows:
             yield Sheet(title, index, outcome.cells, outcome.merges, outcome.numeric)

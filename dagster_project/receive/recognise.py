@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from dagster_project.receive.context import (
     Surroundings,
@@ -19,6 +20,7 @@ from dagster_project.receive.context import (
     year_in,
 )
 from dagster_project.receive.contracts import Column, Contract, Type, Wide
+from dagster_project.receive.filled_form import FilledForm, find_form
 from dagster_project.receive.header_search import Block, find_block, head_of
 from dagster_project.receive.headers import (
     MONEY_UNITS,
@@ -33,7 +35,8 @@ from dagster_project.receive.regions import Regions
 from dagster_project.receive.text import normal
 from dagster_project.receive.vocabulary import LINE_NUMBER, Binding, Layout, Vocabulary
 
-WHERE = {"title_year": "标题", "region_line": "表头上方", "sheet_name": "工作表名", "file_name": "文件名", "folder": "文件夹"}
+WHERE = {"title": "标题", "title_year": "标题", "year_line": "表头上方", "region_line": "表头上方", "sheet_name": "工作表名",
+         "file_name": "文件名", "folder": "文件夹"}
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,18 @@ class Recognition:
     modified_in_future: bool
     named_counties: tuple[str, ...]                       # by sheet, folder, file or 填报单位
     title_counties: tuple[str, ...]                       # by the title
+    also: frozenset[int] = frozenset()                    # columns of the layout that become none: no drift
+    record: tuple[int, tuple[str | None, ...]] | None = None   # of a form: the row it stands for, and c0…cN
+
+
+@dataclass(frozen=True)
+class Look:
+    """A header block and what one layout makes of it, whether or not the sheet was taken. Rows are 1-based."""
+
+    header_row: int
+    last_header_row: int
+    headers: tuple[Header, ...]
+    binding: Binding | None                               # None: no layout of the table in question
 
 
 class Recogniser:
@@ -81,8 +96,11 @@ class Recogniser:
         Raises Refusal: NO_CONTRACT, MISSING_COLUMN or AMBIGUOUS.
         """
         grid, where = head_of(sheet), place(received.file_name, sheet.name)
-        forced = next((self.contracts[f] for f in folders(received.file_name) if f in self.contracts), None)
-        layouts = [layout for layout in self.vocabulary.layouts if forced in (None, layout.contract)]
+        forced = self._forced(received.file_name)
+        layouts = self._layouts(forced)
+        form = find_form(sheet, layouts)
+        if form:
+            return self._record(form, grid, sheet, received)
         block = find_block(grid, sheet, self.vocabulary, layouts)
         if block is None:
             if forced:
@@ -97,6 +115,27 @@ class Recogniser:
             raise
         return self._plan(block, binding, around, grid, sheet, received)
 
+    def look(self, sheet: Sheet, received: Received, table_id: str | None, variant: str | None = None) -> Look | None:
+        """The header block that `recognise` looks at, read as the table's layout that knows most of it.
+
+        `variant`: that layout and no other. None: there is not one known header.
+        """
+        block = find_block(head_of(sheet), sheet, self.vocabulary, self._layouts(self._forced(received.file_name)))
+        if block is None:
+            return None
+        bindings = [b for b in block.bindings if b.layout.contract.id == table_id
+                    and (variant is None or (b.layout.variant and b.layout.variant.id == variant))]
+        best = max(bindings, key=lambda b: (b.matched, b.share, b.layout.variant is None), default=None)
+        above = sheet.first_row - 1
+        return Look(above + block.row, above + block.last_row, tuple(block.headers), best)
+
+    def _forced(self, file_name: str) -> Contract | None:
+        """The contract that a folder's name forces."""
+        return next((self.contracts[f] for f in folders(file_name) if f in self.contracts), None)
+
+    def _layouts(self, forced: Contract | None) -> list[Layout]:
+        return [layout for layout in self.vocabulary.layouts if forced in (None, layout.contract)]
+
     def _choose(self, block: Block, around: Surroundings, sheet: Sheet, received: Received,
                 forced: Contract | None, where: str) -> Binding:
         said = normal(" ".join((received.file_name, sheet.name, around.title or "",
@@ -106,7 +145,7 @@ class Recogniser:
         silent: list[Binding] = []          # nothing said which of the lists it is
         for binding in block.bindings:
             layout = binding.layout
-            if not binding.matched or (layout.leaves and not binding.cells):
+            if not binding.matched or not binding.fits or (layout.leaves and not binding.cells):
                 continue
             missing = self._missing_columns(binding, around, sheet, received)
             evidence = layout.contract.evidence
@@ -137,7 +176,8 @@ class Recogniser:
     def _missing_columns(self, binding: Binding, around: Surroundings, sheet: Sheet,
                          received: Received) -> list[Column]:
         layout = binding.layout
-        present = {column.name for column in binding.columns.values()}
+        present = {column.name for column in binding.columns.values()} | set(binding.parts)
+        present |= set(layout.variant.lacks) if layout.variant else set()
         if binding.cells and (wide := layout.wide):
             present |= {wide.year_column, wide.name_column, wide.value_column}
         return [column for column in layout.contract.columns
@@ -151,14 +191,19 @@ class Recogniser:
         constant = layout.constant(column)
         if constant is not None:
             return constant, "表式"
-        texts: dict[str, Sequence[str | None]] = {"title_year": [around.title], "region_line": [around.region_line], "sheet_name": [sheet.name],
-                 "file_name": [stem(received.file_name)], "folder": folders(received.file_name)}
+        texts: dict[str, Sequence[str | None]] = {
+            "title": [around.title], "title_year": [around.title], "year_line": [around.year_line],
+            "region_line": [around.region_line], "sheet_name": [sheet.name],
+            "file_name": [stem(received.file_name)], "folder": folders(received.file_name),
+        }
         for source in layout.sources(column):
             for text in filter(None, texts[source]):
                 if column.type is Type.year:
-                    value = year_in(text, loose=source != "title_year")
+                    value = year_in(text, loose=source not in ("title", "title_year"))
                 elif source == "region_line":
                     value = text
+                elif column.type is Type.enum:
+                    value = _choice_in(column, text)
                 elif column.type is Type.region:
                     counties = self.regions.resolve_place(text).counties
                     value = self.regions.counties[counties[0]] if len(counties) == 1 else None
@@ -179,6 +224,9 @@ class Recogniser:
                                        header.unit in PERCENT_UNITS or normal(header.printed).endswith("%")))
         corner = None
         numeric = sheet.numeric
+        for place_, (name, source) in enumerate(binding.parts.items()):
+            columns.append(BoundColumn(layout.contract.column(name), sheet.width + place_,
+                                       block.headers[source].printed, None, None, False, source))
         if layout.wide and binding.cells:
             corner, columns = _long_columns(layout.wide, binding, block, around)
             numeric = frozenset()
@@ -186,6 +234,37 @@ class Recogniser:
         for column in layout.contract.columns:
             if column.name not in bound and (found := self._context(layout, column, around, sheet, received)):
                 columns.append(BoundColumn(column, None, found[1], None, found[0], False))
+        return self._recognition(
+            layout, columns, around, sheet, received, unknown=_unknown(block, binding, sheet), numeric=numeric,
+            rows=(block.row, block.last_row), wide=layout.wide if binding.cells else None, figures=binding.cells, corner=corner,
+            also=frozenset(binding.also),
+            header_lines=tuple({i: text for i, text in enumerate(grid[row - 1]) if text}
+                               for row in range(block.row, block.row + block.depth)),
+            lines_above=tuple(text for line in grid[: block.row - 1] for text in line[:1] if text))
+
+    def _record(self, form: FilledForm, grid: Grid, sheet: Sheet, received: Received) -> Recognition:
+        """A form is one record: its values stand in c0…cN of one row."""
+        around = surroundings(grid, form.first_row)
+        columns = [BoundColumn(column, i, text, None, None, False) for i, (column, text, _) in enumerate(form.fields)]
+        bound = {b.column.name for b in columns}
+        missing = []
+        for column in form.layout.contract.columns:
+            if column.name not in bound:
+                if found := self._context(form.layout, column, around, sheet, received):
+                    columns.append(BoundColumn(column, None, found[1], None, found[0], False))
+                elif column.required:
+                    missing.append(column)
+        if missing:
+            raise missing_columns(place(received.file_name, sheet.name), None, form.layout.contract, missing)
+        return self._recognition(
+            form.layout, columns, around, sheet, received, unknown=(), numeric=frozenset(),
+            rows=(form.first_row - 1, form.first_row - 1), wide=None, figures={}, corner=None, also=frozenset(),
+            header_lines=(), lines_above=(),
+            record=(sheet.first_row - 1 + form.first_row, tuple(value for _, _, value in form.fields)))
+
+    def _recognition(self, layout: Layout, columns: list[BoundColumn], around: Surroundings, sheet: Sheet,
+                     received: Received, *, unknown: tuple[tuple[int, str], ...], numeric: frozenset[int],
+                     rows: tuple[int, int], **rest: Any) -> Recognition:
         date_, assumed, future = snapshot_date(received.file_name, around.time_line, received.modified,
                                                received.received)
         hints = tuple(filter(None, (around.region_line, around.title, sheet.name, stem(received.file_name),
@@ -195,20 +274,26 @@ class Recogniser:
         titled = self.regions.resolve_places([around.title] if around.title else [])
         plan = SheetPlan(
             contract=layout.contract, variant=layout.variant, columns=tuple(columns),
-            unknown=_unknown(block, binding, sheet), content_hash=received.content_hash,
+            unknown=unknown, content_hash=received.content_hash,
             file_name=received.file_name, sheet=sheet.name, snapshot_date=date_,
             received_order=received.received_order, place_hints=hints, default_scope=self.default_scope,
             numeric=numeric,
         )
+        above = sheet.first_row - 1
         return Recognition(
-            plan=plan, title=around.title, header_row=block.row, last_header_row=block.last_row,
-            header_lines=tuple({i: text for i, text in enumerate(grid[row - 1]) if text}
-                               for row in range(block.row, block.row + block.depth)),
-            lines_above=tuple(text for line in grid[: block.row - 1] for text in line[:1] if text),
-            wide=layout.wide if binding.cells else None, figures=binding.cells, corner=corner, snapshot_assumed=assumed, modified_in_future=future,
+            plan=plan, title=around.title, header_row=above + rows[0], last_header_row=above + rows[1],
+            snapshot_assumed=assumed, modified_in_future=future,
             named_counties=self.regions.resolve_places(named, within=titled.prefectures).counties,
-            title_counties=titled.counties,
+            title_counties=titled.counties, **rest,
         )
+
+def _choice_in(column: Column, text: str) -> str | None:
+    """The one choice of an enumeration that a title or a name speaks of."""
+    said = normal(text)
+    found = {canonical for canonical, spellings in column.values.items()
+             if any(normal(word) in said for word in (canonical, *spellings))}
+    return found.pop() if len(found) == 1 else None
+
 
 def _unit(column: Column, said: str | None, around: Surroundings) -> str | None:
     if column.type is not Type.money:
@@ -243,7 +328,7 @@ def _unknown(block: Block, binding: Binding, sheet: Sheet) -> tuple[tuple[int, s
     seen: dict[str, int] = {}
     for header in block.headers:
         seen[header.printed] = seen.get(header.printed, 0) + 1
-        if header.index in binding.columns or header.path == LINE_NUMBER:
+        if header.index in binding.columns or header.index in binding.parts.values() or header.path == LINE_NUMBER:
             continue
         data = sheet.cells[f"c{header.index}"].slice(block.last_row)
         if not header.parts and data.null_count == len(data):

@@ -26,14 +26,17 @@ NOTHING = ("", "-", "—", "/")
 REPEATED_SHARE = 0.6
 
 
-def make_cells(con: duckdb.DuckDBPyConnection, found: Recognition, width: int) -> tuple[int, int]:
+def make_cells(con: duckdb.DuckDBPyConnection, found: Recognition, width: int, screened: int = 0) -> tuple[int, int]:
     """Makes the temp tables `cells` (data rows with their drift, or a wide layout's long rows) and `ignored`.
 
     `ignored` (row_number, kind) are blank, repeated header, total and footer rows behind the header block; a row
     of a wide layout without a single figure is as good as blank. Returns (rows_read, ignored): rows behind the
     header block up to the last non-blank one (rulings 6.1.1), and how many of them are ignored.
+    `screened`: the last row that a screen left out of `sheet`, 0 for none.
     """
     columns = ", ".join(f"c{i}" for i in range(width))
+    if found.record:
+        return _make_record(con, found, found.record, columns)
     con.execute(f"create or replace temp table cells as select row_number, {columns}{_drift(found)} from sheet "
                 f"where row_number > {found.last_header_row}")
     word = f"regexp_replace(first, '{SPACE}+', '', 'g')"
@@ -49,12 +52,35 @@ def make_cells(con: duckdb.DuckDBPyConnection, found: Recognition, width: int) -
                 f"from (select *, coalesce({columns}) as first from cells)) where kind is not null")
     last = con.execute("select max(row_number) from cells where row_number not in "
                        "(select row_number from ignored where kind = 'blank')").fetchall()[0][0]
+    last = max(last or 0, screened)
     ignored = con.execute("select count(*) from ignored where row_number <= ?", [last]).fetchall()[0][0]
     if con.execute("select 1 from ignored limit 1").fetchall():
         con.execute("delete from cells where row_number in (select row_number from ignored)")
+    if parts := _parts(found):
+        _swap(con, f"select *{parts} from cells")
     if found.wide:
         _lengthen(con, found, found.wide)
-    return (0, 0) if last is None else (last - found.last_header_row, ignored)
+    return (last - found.last_header_row, ignored) if last else (0, 0)
+
+
+def _make_record(con: duckdb.DuckDBPyConnection, found: Recognition, record: tuple[int, tuple[str | None, ...]],
+                 columns: str) -> tuple[int, int]:
+    """A form is one record: its first row stands for it, the others are ignored."""
+    row, texts = record
+    values = ", ".join(f"{literal(text)}::varchar as c{i}" for i, text in enumerate(texts))
+    con.execute(f"create or replace temp table cells as select {row}::bigint as row_number, {values}")
+    con.execute("create or replace temp table ignored as select row_number, 'form' as kind from sheet "
+                f"where row_number > {row}")
+    last = con.execute(f"select max(row_number) from sheet where coalesce({columns}) is not null").fetchall()[0][0]
+    rows_read = last - found.last_header_row
+    return rows_read, rows_read - 1
+
+
+def _swap(con: duckdb.DuckDBPyConnection, query: str) -> None:
+    """Puts what `query` makes of `cells` in its place."""
+    con.execute(f"create or replace temp table new_cells as {query}")
+    con.execute("drop table cells")
+    con.execute("alter table new_cells rename to cells")
 
 
 def _repeated(found: Recognition) -> list[str]:
@@ -65,6 +91,10 @@ def _repeated(found: Recognition) -> list[str]:
             least = max(2, int(len(line) * REPEATED_SHARE + 0.999))
             equal = " + ".join(f"coalesce(c{i} = {literal(text)}, false)::int" for i, text in line.items())
             tests.append(f"({equal}) >= {least}")
+        elif rest := [f"c{i}" for i in sorted(set().union(*found.header_lines)) if i not in line]:
+            # One group label alone, over nothing else.
+            index, text = next(iter(line.items()))
+            tests.append(f"c{index} = {literal(text)} and coalesce({', '.join(rest)}, null) is null")
     if found.lines_above:     # page breaks repeat the title too
         tests.append(f"first in ({', '.join(map(literal, found.lines_above))})")
     return tests
@@ -79,10 +109,24 @@ def _lengthen(con: duckdb.DuckDBPyConnection, found: Recognition, wide: Wide) ->
         parts.append(f"select row_number, c{found.corner} as c0, {literal(year)} as c1, {literal(name)} as c2, "
                      f"c{index} as c3, {single} as city_wide from cells where c{index} is not null")
     flag = f', city_wide as "{wide.city_wide_column}"' if wide.city_wide_column else ""
-    con.execute(f"create or replace temp table long_cells as select row_number, c0, c1, c2, c3{flag} "
-                f"from ({' union all '.join(parts)}) order by row_number, c1, c2")
-    con.execute("drop table cells")
-    con.execute("alter table long_cells rename to cells")
+    _swap(con, f"select row_number, c0, c1, c2, c3{flag} from ({' union all '.join(parts)}) order by row_number, c1, c2")
+
+
+def _parts(found: Recognition) -> str:
+    """SQL of the columns that are taken from a part of a cell, or counted from the top."""
+    out = ""
+    for bound in found.plan.columns:
+        if bound.source is None:
+            continue
+        part, cell = found.plan.variant.derived[bound.column.name], f"c{bound.source}"
+        if part.count:
+            sql = f"case when {cell} is not null then count({cell}) over (order by row_number) end::varchar"
+        elif part.pattern:
+            sql = f"coalesce(nullif(regexp_extract({cell}, {literal(part.pattern)}, {part.group}), ''), {cell})"
+        else:
+            sql = cell
+        out += f", {sql} as c{bound.index}"
+    return out
 
 
 def _drift(found: Recognition) -> str:
@@ -103,8 +147,8 @@ def total_mismatches(con: duckdb.DuckDBPyConnection, found: Recognition) -> list
     if found.wide or not con.execute("select 1 from ignored where kind = 'total' limit 1").fetchall():
         return []
     plan = found.plan
-    summed = {b.index: b for b in plan.columns if b.index is not None and b.column.type in SUMMED}
-    lead = ", ".join(f"c{i}" for i in range(max(min(summed, default=1), 1)))
+    summed = [b for b in plan.columns if b.index is not None and b.source is None and b.column.type in SUMMED]
+    lead = ", ".join(f"c{i}" for i in range(max(min((b.index for b in summed), default=1), 1)))
     out: list[tuple[int, str, str, str]] = []
     for index, bound in summed.items():
         for row, text, value, above in _sums(con, found, f"c{index}", lead):

@@ -45,6 +45,8 @@ class SheetXml:
     percent: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     notable: dict[int, list[tuple[int, str]]] = field(default_factory=lambda: defaultdict(list))
 
+    errors: dict[int, list[tuple[int, str]]] = field(default_factory=lambda: defaultdict(list))  # #N/A and the like
+
     @property
     def months(self) -> frozenset[int]:
         """Columns with a number that may be a month that lost its zero."""
@@ -116,6 +118,8 @@ def read_sheet_xml(archive: zipfile.ZipFile, member: str, percent: list[int], me
         shown_percent = re.compile(rb'<%sc (?=[^>]*\bs="(?:%s)")[^>]*[^/]>' % (
             prefix, b"|".join(str(i).encode() for i in percent))) if percent else None
         merged = re.compile(rb'<%smergeCell [^>]*ref="([A-Z]+)([0-9]+):([A-Z]+)([0-9]+)"' % prefix)
+        failed = re.compile(rb'(<%sc [^>]*\bt="e"[^>]*>)(?:<%sf\b[^>]*>(?:[^<]*</%sf>)?)?<%sv>(#[^<]{1,20})</' % (
+            prefix, prefix, prefix, prefix))
         for chunk in _ahead(file):
             buffer = tail + chunk if chunk else tail
             cut = buffer.rfind(cell_open) if chunk else len(buffer)   # what follows the last cell stays for the end
@@ -138,8 +142,11 @@ def read_sheet_xml(archive: zipfile.ZipFile, member: str, percent: list[int], me
                     found.notable[at[0]].append((at[1], match[1].decode()))
             if shown_percent:
                 for tag in shown_percent.findall(buffer, 0, cut):
-                    if at := _number_at(tag):
+                    if not TEXT_TYPES.search(tag) and (at := _number_at(tag)):
                         found.percent[at[0]].append(at[1])
+            for tag, text in failed.findall(buffer, 0, cut) if b' t="e"' in buffer else ():
+                if at := REFERENCE.search(tag):
+                    found.errors[column_number(at[1])].append((int(at[2]), text.decode()))
             if not chunk:
                 found.merges = [(int(r0), column_number(c0) + 1, int(r1), column_number(c1) + 1)
                                 for c0, r0, c1, r1 in merged.findall(buffer)]

@@ -10,16 +10,21 @@ from typing import Literal
 from dagster_project.receive.refusal import Refusal, place
 from dagster_project.settings import Settings
 
-Kind = Literal["xlsx", "xlsb", "ods", "xls", "text"]
+Kind = Literal["xlsx", "xlsb", "ods", "xls", "text", "html", "mhtml", "xml2003", "zip"]
 
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 OTHER_FORMATS = ((b"%PDF", "PDF"), (b"Rar!", "RAR 压缩包"), (b"7z\xbc\xaf", "7z 压缩包"), (b"\x1f\x8b", "gzip 压缩包"),
-                 (b"\x89PNG", "图片"), (b"\xff\xd8\xff", "图片"), (b"MIME-Version", "MHTML 网页"))
+                 (b"\x89PNG", "图片"), (b"\xff\xd8\xff", "图片"))
 WIDE_TEXT = (b"\xff\xfe", b"\xfe\xff")
 ODS_TYPE = b"application/vnd.oasis.opendocument.spreadsheet"
+SPREADSHEET_ML = b"urn:schemas-microsoft-com:office:spreadsheet"
+WEB_PAGE = re.compile(rb"<(?:html|head|body|meta|style|table|div|center|font|tr|!doctype html)\b", re.IGNORECASE)
+WEB_ARCHIVE = re.compile(rb"(?:From: <Saved by|MIME-Version:|Content-Type: multipart/related)", re.IGNORECASE)
 # Members below this size cannot hurt, however well they were packed.
 HARMLESS_BYTES = 1 << 20
 PROLOG_BYTES = 1 << 16
+TAIL_BYTES = 4096
+OLE_SECTOR = 512
 SAVE_AS = "请在 Excel 或 WPS 中打开后另存为 .xlsx 再放入收件箱"
 
 
@@ -44,28 +49,77 @@ def kind_of(path: Path, name: str, settings: Settings) -> Kind:
         if head.startswith(magic):
             raise Refusal("UNSUPPORTED", f"{place(name)}是{title}，不是表格，无法读取。"
                                          "请从原系统导出 .xlsx 或 .csv 后再放入收件箱。")
-    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if start.startswith(b"<"):
-        title = "Excel 2003 XML 表格" if b"urn:schemas-microsoft-com:office:spreadsheet" in head else "网页（HTML）格式的表格"
-        raise Refusal("UNSUPPORTED", f"{place(name)}的内容是{title}，目前不能直接读取。{SAVE_AS}。")
+    start = head.removeprefix(b"\xef\xbb\xbf")
+    if head.startswith(WIDE_TEXT):
+        start = start[2:].replace(b"\x00", b"")
+    if (markup := _markup(start.lstrip(), name)) is not None:
+        return markup
     if b"\x00" in head and not head.startswith(WIDE_TEXT):
         raise Refusal("UNSUPPORTED", f"{place(name)}是二进制文件，不是已知的表格格式。请从原系统导出 .xlsx 或 .csv。")
     return "text"
 
 
+def _markup(start: bytes, name: str) -> Kind | None:
+    """What a file is that begins with a tag or a mail header, None for plain text."""
+    if WEB_ARCHIVE.match(start):
+        return "mhtml"
+    if not start.startswith(b"<"):
+        return None
+    if SPREADSHEET_ML in start and not re.match(rb"(?:<!DOCTYPE html[^>]*>\s*)?<html", start, re.IGNORECASE):
+        root = re.search(rb"<[A-Za-z]", start)
+        if b"<!DOCTYPE" in start[: root.start() if root else None]:
+            raise unsafe(name, "的 XML 带有 DTD 或实体定义")
+        return "xml2003"
+    if start.startswith(b"<?xml") and b"<!ENTITY" in start:
+        raise unsafe(name, "的 XML 带有 DTD 或实体定义")
+    if WEB_PAGE.search(start):
+        return "html"
+    if start.startswith((b"<?xml", b"<!DOCTYPE")):
+        raise Refusal("UNSUPPORTED", f"{place(name)}是 XML 文件，不是已知的表格格式。{SAVE_AS}。")
+    return None
+
+
+def looks_cut(path: Path) -> bool:
+    """Whether a file that says where it ends does not reach there: a zip without its directory, a page without end."""
+    with path.open("rb") as file:
+        head = file.read(4096)
+        file.seek(max(path.stat().st_size - TAIL_BYTES, 0))
+        tail = file.read().replace(b"\x00", b"").lower()
+    if head.startswith(ZIP):
+        return not zipfile.is_zipfile(path)
+    if head.startswith(OLE):
+        return path.stat().st_size < OLE_SECTOR * (1 + int.from_bytes(head[44:48], "little"))
+    return WEB_PAGE.search(head) is not None and head.lstrip().startswith(b"<") and b"</" not in tail
+
+
+def is_bundle(path: Path) -> bool:
+    """Whether the file at `path` is a zip of files, not a package that office programs write."""
+    with path.open("rb") as file:
+        if file.read(2) != ZIP[:2]:
+            return False
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = set(archive.namelist())
+    except zipfile.BadZipFile:
+        return False
+    return not ("[Content_Types].xml" in names or "mimetype" in names or any(n.startswith("xl/") for n in names))
+
+
 def _packed(path: Path, name: str, settings: Settings) -> Kind:
+    if is_bundle(path):
+        return "zip"
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
             if any(member.flag_bits & 1 for member in members):
-                raise _encrypted(name)
+                raise encrypted(name)
             names = {member.filename for member in members}
             _refuse_bomb(path, members, name, settings)
             if "xl/workbook.bin" in names:
                 return "xlsb"
             if "mimetype" in names and archive.read("mimetype").strip().startswith(ODS_TYPE):
                 if b"encryption-data" in archive.read("META-INF/manifest.xml"):
-                    raise _encrypted(name)
+                    raise encrypted(name)
                 _refuse_entities(archive, members, name)
                 return "ods"
             if any(member.startswith("xl/") for member in names):
@@ -75,14 +129,14 @@ def _packed(path: Path, name: str, settings: Settings) -> Kind:
                 raise Refusal("UNSUPPORTED", f"{place(name)}是 Word 文档，不是表格。请从原系统导出 .xlsx 或 .csv。")
     except (zipfile.BadZipFile, KeyError, EOFError, OSError) as error:
         raise corrupt(name) from error
-    raise Refusal("UNSUPPORTED", f"{place(name)}是压缩包，目前不能直接读取。请解压后把里面的表格放入收件箱。")
+    raise Refusal("UNSUPPORTED", f"{place(name)}是办公软件的文件，但不是表格。请从原系统导出 .xlsx 或 .csv。")
 
 
 def _compound(path: Path, name: str) -> Kind:
     with path.open("rb") as file:
         content = file.read(1 << 26)
     if "EncryptedPackage".encode("utf-16-le") in content:
-        raise _encrypted(name)
+        raise encrypted(name)
     if not any(stream.encode("utf-16-le") in content for stream in ("Workbook", "Book")):
         raise Refusal("UNSUPPORTED", f"{place(name)}不是 Excel 工作簿（可能是旧版 Word 文档）。{SAVE_AS}。")
     return "xls"
@@ -109,7 +163,7 @@ def _refuse_entities(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], n
             raise unsafe(name, "内部的 XML 带有 DTD 或实体定义")
 
 
-def _encrypted(name: str) -> Refusal:
+def encrypted(name: str) -> Refusal:
     return Refusal("ENCRYPTED", f"{place(name)}设有打开密码，无法读取。请去掉密码（文件—信息—保护工作簿）后再放入收件箱。")
 
 

@@ -174,7 +174,7 @@ def _read_values(con: duckdb.DuckDBPyConnection, plan: SheetPlan, readings: dict
     odd = _parse_odd(con, readings)
     joins = [f"left join _parsed p{k} on p{k}.k = {k} and p{k}.raw = t.{name(n)}" for n, k in odd.items()]
     select: list[str] = []
-    final = ["v.*"]
+    final = [f"v.*{_defaults(contract)}"]
     for column in contract.columns:
         sql, n = SQL_TYPE[column.type], column.name
         if n not in readings:
@@ -218,6 +218,19 @@ def _read_values(con: duckdb.DuckDBPyConnection, plan: SheetPlan, readings: dict
         f"create or replace temp table _read as select {', '.join(final)} from (select {', '.join(select)} "
         f"from _text t {' '.join(joins)}) v"
     )
+
+
+def _defaults(contract: Contract) -> str:
+    """SQL that fills blank fields with what the contract says stands for them."""
+    filled = []
+    for column in contract.columns:
+        words = [literal(column.default)] if column.default else []
+        for other, by in column.default_by.items():
+            whens = " ".join(f"when {literal(value)} then {literal(word)}" for value, word in by.items())
+            words.append(f"case v.{name(other)} {whens} end")
+        if words:
+            filled.append(f"coalesce(v.{name(column.name)}, {', '.join(words)}) as {name(column.name)}")
+    return f" replace ({', '.join(filled)})" if filled else ""
 
 
 def _legacy_number(contract: Contract, odd: dict[str, int]) -> str | None:

@@ -32,6 +32,24 @@ class Layout:
         return {label(text).key: name for text, name in self.wide.leaves.items()} if self.wide else {}
 
     @cached_property
+    def derived(self) -> dict[str, list[str]]:
+        """Key of a header that columns are taken from → those columns."""
+        out: dict[str, list[str]] = {}
+        for name, part in (self.variant.derived if self.variant else {}).items():
+            out.setdefault(label(part.header).key, []).append(name)
+        return out
+
+    @cached_property
+    def also(self) -> frozenset[str]:
+        """Keys of headers that belong to the layout and become no column."""
+        return frozenset(label(text).key for text in (self.variant.also if self.variant else ()))
+
+    @cached_property
+    def wanted(self) -> frozenset[str]:
+        """Keys of the headers without which a sheet is not of this layout."""
+        return frozenset(label(text).key for text in (self.variant.headers if self.variant else ()))
+
+    @cached_property
     def group(self) -> re.Pattern[str] | None:
         return re.compile(self.wide.group_pattern) if self.wide else None
 
@@ -54,15 +72,18 @@ class Binding:
     layout: Layout
     columns: dict[int, Column] = field(default_factory=dict)              # index → column
     cells: dict[int, tuple[str, str]] = field(default_factory=dict)       # index → (year, indicator id), wide only
+    parts: dict[str, int] = field(default_factory=dict)                   # derived column → index it is taken from
+    also: set[int] = field(default_factory=set)                           # headers of the layout that become no column
+    fits: bool = True       # the layout's own headers are there, and no column says what the layout would
 
     @property
     def matched(self) -> int:
-        return len(self.columns) + len(self.cells)
+        return len({*self.columns, *self.parts.values(), *self.also}) + len(self.cells)
 
     @property
     def share(self) -> float:
         """Share of the layout's own columns that is present; a wide layout's three columns count as one each."""
-        present = len(self.columns) + (3 if self.cells else 0)
+        present = len(self.columns) + len(self.parts) + (3 if self.cells else 0)
         return present / len(self.layout.contract.columns)
 
 
@@ -71,7 +92,8 @@ class Vocabulary:
 
     def __init__(self, contracts: Iterable[Contract]) -> None:
         self.layouts = [layout for contract in contracts for layout in _layouts(contract)]
-        self.known = frozenset(key for layout in self.layouts for key in (*layout.keys, *layout.leaves))
+        self.known = frozenset(key for layout in self.layouts
+                               for key in (*layout.keys, *layout.leaves, *layout.derived, *layout.also))
 
     def knows(self, header: Header) -> bool:
         return bool(header.parts) and (header.path in self.known or header.leaf in self.known)
@@ -103,6 +125,13 @@ def bind(layout: Layout, headers: list[Header]) -> Binding:
             if year:
                 binding.cells[header.index] = (year[1], layout.leaves[header.leaf])
                 continue
+        for key in dict.fromkeys((header.path, header.leaf)):
+            for name in layout.derived.get(key, ()):
+                binding.parts.setdefault(name, header.index)
+            if key in layout.also:
+                binding.also.add(header.index)
+        if header.index in binding.parts.values():
+            continue
         found = layout.keys.get(header.path)
         if found is None and len(header.parts) > 1 and leaves.count(header.leaf) == 1:
             found = layout.keys.get(header.leaf)
@@ -112,7 +141,11 @@ def bind(layout: Layout, headers: list[Header]) -> Binding:
         held = places.get(column.name)
         if held is None or rank < held[0]:
             places[column.name] = (rank, header.index)
-    binding.columns = {index: layout.contract.column(name) for name, (_, index) in places.items()}
+    binding.columns = {index: layout.contract.column(name) for name, (_, index) in places.items()
+                       if name not in binding.parts}
+    if layout.variant:
+        there = {key for header in headers for key in (header.path, header.leaf)}
+        binding.fits = layout.wanted <= there and not set(layout.variant.constants) & set(places)
     corner = layout.variant.blank_corner if layout.variant else None
     if corner and corner not in places and (binding.columns or binding.cells):
         first = next(header.index for header in headers if header.parts)

@@ -29,6 +29,7 @@ from dagster_project.settings import Settings
 # The decoder holds a sheet as one block from its first to its last filled cell, 32 bytes a cell.
 MOST_CELLS = 100_000_000
 MIDNIGHT = " 00:00:00"
+NO_DAY = "1899-12-31 "      # how the decoder writes a time of day alone
 T = TypeVar("T")
 
 
@@ -141,8 +142,13 @@ def _corrected(cells: pa.Table, xml: SheetXml) -> pa.Table:
         if xml.percent.get(index):
             rows = [row for row in xml.percent[index] if row <= len(fixed)]
             texts = fixed.take(pa.array([row - 1 for row in rows])).to_pylist()
-            shown = {text: _percent(text) for text in set(texts) if text is not None}
+            shown = {text: percent_text(text) for text in set(texts) if text is not None}
             fixed = _put(fixed, {r: shown[t] for r, t in zip(rows, texts, strict=True) if t is not None})
+        if xml.errors.get(index):
+            fixed = _put(fixed, dict(xml.errors[index]))
+        if pc.any(pc.starts_with(fixed, NO_DAY)).as_py():
+            timed = pc.match_substring_regex(fixed, rf"^{NO_DAY}\d\d:\d\d:\d\d$")
+            fixed = pc.if_else(timed, pc.utf8_slice_codeunits(fixed, len(NO_DAY)), fixed)
         dated = pc.and_(pc.ends_with(fixed, MIDNIGHT), pc.equal(pc.binary_length(fixed), len("2024-07-01" + MIDNIGHT)))
         if pc.any(dated).as_py():
             fixed = pc.if_else(dated, pc.utf8_slice_codeunits(fixed, 0, 10), fixed)
@@ -170,7 +176,7 @@ def plain_number(literal: str) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _percent(text: str) -> str:
+def percent_text(text: str) -> str:
     shown = format((Decimal(text) * 100).normalize(), "f")
     return f"{shown}%"
 

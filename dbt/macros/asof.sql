@@ -5,9 +5,14 @@
   A wide table is read as a stream: the parts below are subqueries, not shared CTEs, which DuckDB would store whole.
 #}
 
-{# Snapshot tables: the chosen delivery of each scope. `code` is the column that names an entity nationwide;
+{# What tells a snapshot's entities apart: a code that is one in the nation, else the key within the county. #}
+{% macro entity_of(alias, codes) -%}
+    coalesce({% for code in codes %}{{ alias }}.{{ code }}, {% endfor %}{{ alias }}.county_code || '|' || {{ alias }}.entity_key)
+{%- endmacro %}
+
+{# Snapshot tables: the chosen delivery of each scope. `codes` are the columns that name an entity nationwide;
    `narrows_to` the column by which a file can speak for a part of the county (rulings 6.6.11). #}
-{% macro snapshot_rows(source_name, table_name, code, narrows_to=none) %}
+{% macro snapshot_rows(source_name, table_name, codes=[], narrows_to=none) %}
     with chosen as (
         select scope_key, is_own, delivered_on, sheet_count, state
         from {{ ref('delivery_choice') }}
@@ -21,7 +26,7 @@
         select
             counted.*,
             row_number() over (
-                partition by coalesce({{ code }}, county_code || '|' || entity_key)
+                partition by {{ entity_of('counted', codes) }}
                 order by delivered_on desc, {{ later_received() }}
             ) as place
         from (
@@ -169,7 +174,7 @@
 
 {# Snapshot entities that the chosen delivery no longer lists, in their last version, with the date of the first delivery
    without them; kept for the months of the policy row. #}
-{% macro left_rows(source_name, table_name, code) %}
+{% macro left_rows(source_name, table_name, codes=[]) %}
     with run as (
         select as_of, {{ national_policy('left_retention_months') }} as left_retention_months from {{ ref('run_month') }}
     ),
@@ -182,21 +187,21 @@
     ),
 
     listed as (
-        select {{ code }}, county_code, entity_key from {{ ref('asof_' ~ source_name ~ '__' ~ table_name) }}
+        select {% for code in codes %}{{ code }}, {% endfor %}county_code, entity_key
+        from {{ ref('asof_' ~ source_name ~ '__' ~ table_name) }}
     ),
 
     earlier as (
         select
             typed.*, chosen.delivered_on, chosen.state as delivery_state,
             row_number() over (
-                partition by coalesce(typed.{{ code }}, typed.county_code || '|' || typed.entity_key)
+                partition by {{ entity_of('typed', codes) }}
                 order by typed.snapshot_date desc, {{ later_received() }}
             ) as place
         from (select typed.* from {{ countable(source_name, table_name, 'typed') }} and not coalesce(typed.is_stray, false)) as typed
         join chosen on typed.county_code = chosen.county_code
         anti join listed
-            on coalesce(typed.{{ code }}, typed.county_code || '|' || typed.entity_key)
-            = coalesce(listed.{{ code }}, listed.county_code || '|' || listed.entity_key)
+            on {{ entity_of('typed', codes) }} = {{ entity_of('listed', codes) }}
         where typed.snapshot_date < chosen.delivered_on and typed.entity_key is not null
     ),
 
@@ -217,3 +222,82 @@
     where earlier.place = 1
         and departed.left_on >= {{ add_months('run.as_of', '-run.left_retention_months') }}
 {% endmacro %}
+
+{# Open lists (spec 1.1, rulings 6.6.7): the newest version of each entry, and listing_state: 已移出 once its own 移出日期 has
+   come, 未见于最新名录 where the county's delivery that counts is newer and shows it no more, else 在列. #}
+{% macro open_list_rows(source_name, table_name) %}
+    with run as (
+        select as_of from {{ ref('run_month') }}
+    ),
+
+    version as (
+        {{ version_rows(source_name, table_name) }}
+    ),
+
+    chosen as (
+        select scope_key, delivered_on
+        from {{ ref('delivery_choice') }}
+        where table_id = '{{ source_name }}.{{ table_name }}'
+    ),
+
+    rejected_now as (
+        select distinct rejected.scope_key, rejected.snapshot_date, rejected.entity_key
+        from {{ ref('rejected_key') }} as rejected
+        where rejected.table_id = '{{ source_name }}.{{ table_name }}'
+    )
+
+    select
+        version.*,
+        case
+            when version.removed_on <= run.as_of then '已移出'
+            when chosen.delivered_on > version.snapshot_date and rejected_now.entity_key is null then '未见于最新名录'
+            else '在列'
+        end as listing_state
+    from version
+    cross join run
+    left join chosen on version.scope = chosen.scope_key
+    left join rejected_now
+        on chosen.scope_key = rejected_now.scope_key and chosen.delivered_on = rejected_now.snapshot_date
+        and version.entity_key = rejected_now.entity_key
+{% endmacro %}
+
+{# Rows of filled forms (附件2–6) that the month can know: they fill blank cells of the ledger's rows and do nothing else
+   (rulings 6.6.1). #}
+{% macro form_rows(source_name, table_name) %}
+    select typed.*
+    from {{ source(source_name, table_name) }} as typed
+    cross join (
+        select as_of, {{ national_policy('events_known_days') }} as events_known_days from {{ ref('run_month') }}
+    ) as run
+    where typed.is_filled_form and not coalesce(typed.is_superseded, false)
+        and typed.snapshot_date <= {{ add_days('run.as_of', 'run.events_known_days') }}
+        and {{ not_refused('typed') }}
+{% endmacro %}
+
+{# A ledger's rows, each with the form row that is about the same thing: the one by code first, then the newest.
+   Expects the CTEs counted and form; `same` compares them, `by_code` tells a code from a name. #}
+{% macro paired_rows(same, by_code='true') %}
+    pair as (
+        select
+            counted.entity_key as ledger_key, counted.county_code as ledger_county, form.*,
+            row_number() over (
+                partition by counted.county_code, counted.entity_key
+                order by
+                    case when {{ by_code }} then 0 else 1 end,
+                    form.snapshot_date desc, form.received_order desc, form.sheet desc, form.row_number desc
+            ) as place
+        from counted
+        join form on counted.county_code = form.county_code and {{ same }}
+    ),
+
+    filling as (
+        select * from pair where place = 1
+    )
+{% endmacro %}
+
+{# The ledger's columns, blanks filled from the form. #}
+{% macro filled(names) -%}
+    {%- for name in names %}
+    coalesce(counted.{{ name }}, filling.{{ name }}) as {{ name }}{% if not loop.last %},{% endif %}
+    {%- endfor %}
+{%- endmacro %}

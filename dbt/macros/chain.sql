@@ -17,7 +17,8 @@
         from (
             select
                 {{ name }}.table_id, {{ name }}.scope_key, batch.batch_no, {{ name }}.effective_no as in_force_no,
-                batch.is_own, batch.county_code, batch.snapshot_date, batch.incomplete_share, batch.incomplete_minimum,
+                batch.is_own, batch.is_accepted, batch.county_code, batch.snapshot_date,
+                batch.incomplete_share, batch.incomplete_minimum,
                 coalesce(size.keys, 0) as older_keys,
                 coalesce(size.keys, 0) - coalesce(pair.shared, 0) as removed
             from {{ name }}

@@ -28,3 +28,8 @@
 {% macro or_null(expression) -%}{{ adapter.dispatch('or_null')(expression) }}{%- endmacro %}
 {% macro default__or_null(expression) -%}({{ expression }}){%- endmacro %}
 {% macro duckdb__or_null(expression) -%}try({{ expression }}){%- endmacro %}
+
+{# Days from one day to another. #}
+{% macro days_between(first, last) -%}{{ adapter.dispatch('days_between')(first, last) }}{%- endmacro %}
+{% macro default__days_between(first, last) -%}datediff({{ last }}, {{ first }}){%- endmacro %}
+{% macro duckdb__days_between(first, last) -%}date_diff('day', {{ first }}, {{ last }}){%- endmacro %}

@@ -21,8 +21,25 @@
     )
 {%- endmacro %}
 
-{# Rows of a source table that can count at all: not overwritten further down their sheet, not from a filled form. #}
+{# A person decided not to use the file (office.delivery_decision). #}
+{% macro not_refused(alias) -%}
+    {{ alias }}.content_hash not in (select content_hash from {{ ref('file_decision') }} where not is_accepted)
+{%- endmacro %}
+
+{# No correction of the row has come (`settled`: none that was taken). #}
+{% macro not_corrected(alias, settled=false) -%}
+    not exists (
+        select 1 from {{ ref('corrected_row') }} as corrected
+        where corrected.content_hash = {{ alias }}.content_hash and corrected.sheet = {{ alias }}.sheet
+            and corrected.row_number = {{ alias }}.row_number{% if settled %} and corrected.is_settled{% endif %}
+    )
+{%- endmacro %}
+
+{# Rows of a source table that can count at all: not overwritten further down their sheet, not from a filled form, not of
+   a refused file, not corrected since. #}
 {% macro countable(source_name, table_name, alias) -%}
     {{ source(source_name, table_name) }} as {{ alias }}
     where not coalesce({{ alias }}.is_superseded, false) and not coalesce({{ alias }}.is_filled_form, false)
+        and {{ not_refused(alias) }}
+        and {{ not_corrected(alias, settled=true) }}
 {%- endmacro %}

@@ -6,7 +6,7 @@ with expected as (
         case source_table.expected_level when 'county' then county.county_code else county.prefecture_code end as scope
     from {{ ref('county_in_view') }} as county
     cross join {{ ref('source_table') }} as source_table
-    where county.is_configured
+    where county.is_configured and source_table.expected_level <> 'none'
 ),
 
 -- A table that a prefecture delivers for its counties is there for all of them.

@@ -16,15 +16,18 @@ received as (
     select
         delivered.table_id, delivered.scope, delivered.county_code, delivered.snapshot_date,
         delivered.content_hash, delivered.sheet, delivered.rows, delivered.received_order,
-        source_table.delivery, source_table.scope_by,
+        -- which open list a month compares with, the snapshot rule chooses (rulings 6.6.7)
+        case when source_table.open_list then 'snapshot' else source_table.delivery end as delivery,
+        source_table.scope_by, coalesce(file_decision.is_accepted, false) as is_accepted,
         {{ scope_key('delivered.scope', 'source_table.scope_by') }} as scope_key
     from {{ source('landing', 'delivered') }} as delivered
     join {{ ref('source_table') }} as source_table on delivered.table_id = source_table.table_id
     cross join run
+    left join {{ ref('file_decision') }} as file_decision on delivered.content_hash = file_decision.content_hash
     left join window_policy on delivered.county_code = window_policy.policy_county
     -- a county that the divisions do not know must not lose its files
-    where case
-        when source_table.delivery = 'snapshot'
+    where coalesce(file_decision.is_accepted, true) and case
+        when source_table.delivery = 'snapshot' or source_table.open_list
             then delivered.snapshot_date <= {{ add_days('run.as_of', 'coalesce(delivery_window_days, national_window_days)') }}
         when source_table.dated_by = 'file' then delivered.snapshot_date <= run.as_of
         when source_table.dated_by = 'year'
@@ -45,7 +48,7 @@ spoken_for as (
     select
         county.table_id, sub_scope.scope, county.county_code, county.snapshot_date,
         county.content_hash, county.sheet, cast(null as bigint) as rows, county.received_order,
-        county.delivery, sub_scope.scope_key, false as is_own
+        county.delivery, county.is_accepted, sub_scope.scope_key, false as is_own
     from received as county
     join sub_scope on county.table_id = sub_scope.table_id and county.scope = sub_scope.county_code
 ),
@@ -53,12 +56,12 @@ spoken_for as (
 claim as (
     select
         table_id, scope, county_code, snapshot_date, content_hash, sheet, rows, received_order, delivery,
-        scope_key, true as is_own
+        is_accepted, scope_key, true as is_own
     from received
     union all
     select
         table_id, scope, county_code, snapshot_date, content_hash, sheet, rows, received_order, delivery,
-        scope_key, is_own
+        is_accepted, scope_key, is_own
     from spoken_for
 ),
 
@@ -71,6 +74,7 @@ united as (
         cast(count(distinct content_hash) as bigint) as file_count,
         cast(count(distinct content_hash || '|' || sheet) as bigint) as sheet_count,
         cast(sum(rows) as bigint) as rows,
+        bool_or(is_accepted) as is_accepted,
         row_number() over (partition by table_id, scope_key, snapshot_date order by is_own) as place
     from claim
     group by table_id, delivery, scope_key, snapshot_date, is_own
@@ -78,6 +82,7 @@ united as (
 
 select
     table_id, delivery, scope_key, scope, county_code, snapshot_date, is_own, file_count, sheet_count, rows,
+    is_accepted,
     row_number() over (partition by table_id, scope_key order by snapshot_date) as batch_no,
     count(*) over (partition by table_id, scope_key) as batches
 from united

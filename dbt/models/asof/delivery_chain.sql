@@ -1,4 +1,5 @@
--- For each delivery of a scope, the newest complete one up to it (spec 1.1: an incomplete one leaves the older rows).
+-- For each delivery of a scope, the newest complete one up to it (spec 1.1: an incomplete one leaves the older rows,
+-- until a person accepts it).
 -- Deliveries are first compared with the one before; only scopes where one of these looks incomplete are walked
 -- step by step, each delivery compared with the one in force.
 
@@ -9,8 +10,8 @@ with recursive threshold as (
 -- A township scope also holds the files of its whole county (is_own = false).
 batch as (
     select
-        batch.table_id, batch.scope_key, batch.batch_no, batch.is_own, batch.county_code, batch.snapshot_date,
-        threshold.incomplete_share, threshold.incomplete_minimum,
+        batch.table_id, batch.scope_key, batch.batch_no, batch.is_own, batch.is_accepted, batch.county_code,
+        batch.snapshot_date, threshold.incomplete_share, threshold.incomplete_minimum,
         bool_or(not batch.is_own) over (partition by batch.table_id, batch.scope_key) as is_narrow
     from {{ ref('delivery_batch') }} as batch
     left join threshold on batch.county_code = threshold.policy_county
@@ -38,7 +39,7 @@ shared_with_next as (
 
 step as (
     select
-        batch.table_id, batch.scope_key, batch.batch_no, batch.incomplete_share, batch.incomplete_minimum,
+        batch.table_id, batch.scope_key, batch.batch_no, batch.is_accepted, batch.incomplete_share, batch.incomplete_minimum,
         coalesce(size.keys, 0) as older_keys,
         coalesce(size.keys, 0) - coalesce(shared_with_next.shared, 0) as removed
     from batch
@@ -54,7 +55,7 @@ step as (
 doubtful_scope as (
     select distinct table_id, scope_key
     from step
-    where {{ is_doubtful('removed', 'older_keys') }}
+    where not is_accepted and {{ is_doubtful('removed', 'older_keys') }}
 ),
 
 narrow_scope as (
@@ -77,7 +78,8 @@ pair as (
     group by older.table_id, older.scope_key, older.batch_no, newer.batch_no
 ),
 
-{{ walk('plain_walk', 'doubtful_scope', is_doubtful('stepped.removed', 'stepped.older_keys')) }},
+{{ walk('plain_walk', 'doubtful_scope',
+    'not stepped.is_accepted and ' ~ is_doubtful('stepped.removed', 'stepped.older_keys')) }},
 
 held_back as (
     select batch.table_id, batch.scope_key, batch.snapshot_date
@@ -90,7 +92,7 @@ held_back as (
 
 -- A township's own file is compared with the rows in force; a county's file stands or falls with the county.
 {% call walk('narrow_walk', 'narrow_scope',
-    'case when stepped.is_own then ' ~ is_doubtful('stepped.removed', 'stepped.older_keys')
+    'case when stepped.is_accepted then false when stepped.is_own then ' ~ is_doubtful('stepped.removed', 'stepped.older_keys')
     ~ ' else held_back.scope_key is not null end') %}
         left join held_back
             on stepped.table_id = held_back.table_id and stepped.county_code = held_back.scope_key

@@ -1,11 +1,22 @@
 -- Which entities each delivery lists, for scopes that were delivered more than once; there alone one can be incomplete.
 {% set tables = [
-    ('gsxt', 'registration', none),
-    ('farm_directory', 'farm', 'township_name'),
+    ('advisor', 'directory', none),
     ('coop_finance', 'statement', none),
     ('coop_finance', 'member_account', none),
+    ('demonstration', 'roster', none),
+    ('direct_report', 'entity', none),
+    ('farm_directory', 'farm', 'township_name'),
+    ('gsxt', 'registration', none),
+    ('gsxt', 'abnormal_listing', none),
+    ('gsxt', 'serious_violation', none),
     ('programme', 'quota', none),
-    ('supply_coop', 'target', none),
+    ('programme', 'district_task', none),
+    ('programme', 'award', none),
+    ('programme', 'service_contract', none),
+    ('programme', 'service_client', none),
+    ('programme', 'scorecard', none),
+    ('supply_coop', 'affiliate', none),
+    ('supply_coop', 'star_result', none),
 ] %}
 
 with batch as (

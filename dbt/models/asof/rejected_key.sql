@@ -10,3 +10,5 @@ join {{ source('landing', 'sheets') }} as sheets
     on rejected.content_hash = sheets.content_hash and rejected.sheet = sheets.sheet
 join {{ ref('source_table') }} as source_table on rejected.table_id = source_table.table_id
 where rejected.entity_key is not null and rejected.scope is not null
+    and {{ not_refused('rejected') }}
+    and {{ not_corrected('rejected') }}

@@ -2,4 +2,5 @@
 
 select
     content_hash, file_name, sheet, row_number, table_id, column_name, masked_value as raw_value, code, sentence, scope
-from {{ source('landing', 'rejected') }}
+from {{ source('landing', 'rejected') }} as finding
+where {{ not_corrected('finding') }}

@@ -1,0 +1,28 @@
+"""Chinese tables on a terminal: one look for every command of the desk."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+WIDE = 160      # where the output is no terminal and has no width of its own
+
+
+def console() -> Console:
+    """A console on standard output."""
+    return Console(width=None if sys.stdout.isatty() else WIDE, highlight=False, markup=False)
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[object]], title: str | None = None) -> Table:
+    """Rows under Chinese headers; null is shown as —, long texts are folded, never cut."""
+    out = Table(title=title, title_justify="left", box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for column in columns:
+        out.add_column(column, overflow="fold")
+    for row in rows:
+        out.add_row(*(Text("—" if value is None else str(value)) for value in row))
+    return out

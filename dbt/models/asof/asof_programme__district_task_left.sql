@@ -1,0 +1,15 @@
+-- 区级项目任务台账: entities that the chosen delivery no longer lists, in their last version.
+{{ config(materialized='view') }}
+
+with counted as (
+    {{ left_rows('programme', 'district_task') }}
+)
+
+select
+    year, county_name, reward_plan_filed_on, centre_plan_filed_on, platform_uploaded_on, midterm_on,
+    accepted_on, self_evaluation_on, summary_on, funds_allotted, funds_arrived, funds_paid,
+    service_centre_on,
+    content_hash, file_name, sheet, row_number, snapshot_date, received_order, county_code, scope, entity_key,
+    event_date, is_stray, is_superseded, is_filled_form, drift,
+    delivered_on, delivery_state, left_on
+from counted

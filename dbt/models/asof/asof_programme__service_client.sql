@@ -1,0 +1,11 @@
+-- 服务对象清单: the rows that count in the month.
+with counted as (
+    {{ snapshot_rows('programme', 'service_client') }}
+)
+
+select
+    contract_no, entity_type, name, credit_code, farm_code, proxy_bookkeeping, accounts_sound, satisfaction,
+    content_hash, file_name, sheet, row_number, snapshot_date, received_order, county_code, scope, entity_key,
+    event_date, is_stray, is_superseded, is_filled_form, drift,
+    delivered_on, delivery_state, kept_from_older
+from counted

@@ -1,0 +1,28 @@
+-- Rows that a later correction (退回清单, form 17) speaks of: their findings are the correction's from then on, and where
+-- it was taken, so are their values. A row, and each of its corrected versions, gives way to the newest.
+
+with line as (
+    select content_hash, sheet, row_number, corrected_by, corrected_sheet, corrected_row, received_order, settled
+    from {{ source('landing', 'corrected') }}
+),
+
+version as (
+    select distinct
+        content_hash as root_hash, sheet as root_sheet, row_number as root_row,
+        content_hash, sheet, row_number, cast(0 as bigint) as received_order
+    from line
+    union all
+    select content_hash, sheet, row_number, corrected_by, corrected_sheet, corrected_row, received_order
+    from line
+    where corrected_row is not null
+)
+
+select
+    version.content_hash, version.sheet, version.row_number,
+    max_by(line.corrected_by, line.received_order) as corrected_by,
+    bool_or(line.settled) as is_settled
+from version
+join line
+    on version.root_hash = line.content_hash and version.root_sheet = line.sheet and version.root_row = line.row_number
+    and line.received_order > version.received_order
+group by version.content_hash, version.sheet, version.row_number

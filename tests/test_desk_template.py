@@ -1,0 +1,169 @@
+"""`coopledger template`: what is filled in comes back, for every source table."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from io import BytesIO
+from pathlib import Path
+from zipfile import ZipFile
+
+import duckdb
+import pytest
+from openpyxl import load_workbook
+
+from dagster_project.desk.template import EXAMPLES, HEADER_ROW, choose, template, write_templates
+from dagster_project.months import WrongUse
+from dagster_project.receive.contracts import Column, Type, load_contracts
+from dagster_project.receive.landing import receive
+from dagster_project.settings import Settings
+from tests.conftest import coopledger
+from tests.receive_kit import COOP_1, lake
+
+CONTRACTS = load_contracts()
+NOW = datetime.fromisoformat("2024-08-02T09:00:00+08:00")
+
+# Type → (what a person types, the typed value that must come back), written down by hand.
+FILLED = {
+    Type.text: ("示例文字", "示例文字"),
+    Type.person: ("示例乙", "示例乙"),
+    Type.phone: ("139****0001", "139****0001"),
+    Type.credit_code: (COOP_1, COOP_1),
+    Type.farm_code: ("ABCDEFGHJK00000009", "ABCDEFGHJK00000009"),
+    Type.date: (date(2024, 6, 30), date(2024, 6, 30)),
+    Type.month: (date(2024, 6, 1), date(2024, 6, 1)),
+    Type.year: (2023, 2023),
+    Type.number: (7.5, Decimal("7.5000")),
+    Type.integer: (17, 17),
+    Type.area: (3.25, Decimal("3.25")),
+    Type.ratio: (12.5, Decimal("0.125000")),
+    Type.boolean: ("是", True),
+}
+PLACES = {"province": "内蒙古自治区", "prefecture": "乌海市", "county": "海勃湾区", "township": "千里山镇", "village": "示例村"}
+
+
+def filled(column: Column, header: str) -> tuple[object, object]:
+    """(cell, typed value)."""
+    if column.type is Type.money:       # 3.2 of whatever unit the template prints
+        return (3.2, Decimal("32000.00")) if "（万元）" in header else (3.2, Decimal("3.20"))
+    if column.type is Type.region:
+        return PLACES[column.region], PLACES[column.region]
+    if column.type is Type.enum:        # the last one of the list that a person sees
+        value, spellings = list(column.values.items())[-1]
+        return (spellings[0] if value.isascii() else value), value
+    if column.header == "类型":          # free text in the registry; another one would contradict the code's class 93
+        return "农民专业合作社联合社", "农民专业合作社联合社"
+    if column.name == "registration_no":
+        return "150302000000017", "150302000000017"
+    return FILLED[column.type]
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A house that received the template of every table with one row filled in."""
+    settings = Settings(home=tmp_path_factory.mktemp("house"))
+    settings.inbox.mkdir(parents=True)
+    for contract in CONTRACTS.values():
+        book = load_workbook(BytesIO(template(contract)))
+        sheet = book[book.sheetnames[0]]
+        sheet["B2"], sheet["D2"] = "海勃湾区农牧局", date(2024, 7, 31)
+        headers = [cell.value for cell in sheet[HEADER_ROW]]
+        assert len(headers) == len(contract.columns)
+        for index, (column, header) in enumerate(zip(contract.columns, headers, strict=True), 1):
+            if column.type is not Type.identity:
+                sheet.cell(HEADER_ROW + 1, index).value = filled(column, header)[0]
+        book.save(settings.inbox / f"{contract.table} {contract.system}.xlsx")
+    receive(settings, now=NOW)
+    return settings
+
+
+@pytest.mark.parametrize("table", CONTRACTS)
+def test_a_filled_template_comes_back_as_typed(house: Settings, table: str) -> None:
+    contract = CONTRACTS[table]
+    name = f"{contract.table} {contract.system}.xlsx"
+    sheets = duckdb.sql(f"""select outcome, table_id, accepted, ignored, snapshot_date, drift, reason, variant
+        from read_parquet('{house.lake}/sheets/*.parquet') where file_name = '{name}' order by sheet_index""").fetchall()
+    assert sheets[0] == ("accepted", table, 1, 0, date(2024, 7, 31), None, None, None)
+    assert sheets[1][:4] == ("ignored", None, 0, sheets[1][3])
+    issues = duckdb.sql(f"select code, column_name from read_parquet('{house.lake}/issues/*.parquet') "
+                        f"where file_name = '{name}' and code <> 'MISSING_VALUE'").fetchall()
+    assert issues == []
+    row = duckdb.sql(f"select * from read_parquet('{house.lake}/typed/{table}/*.parquet')").fetchall()
+    assert len(row) == 1
+    typed = dict(zip(contract.typed(), row[0], strict=True))
+    assert typed["county_code"] == "150302"
+    headers = {cell.value.lstrip("*"): cell.value for cell in
+               load_workbook(BytesIO(template(contract))).worksheets[0][HEADER_ROW]}
+    for column, header in zip(contract.columns, headers.values(), strict=True):
+        if column.type is not Type.identity:
+            assert typed[column.name] == filled(column, header)[1], column.name
+
+
+@pytest.mark.parametrize("table", CONTRACTS)
+def test_the_examples_shown_are_received_without_a_fault(table: str, tmp_path: Path) -> None:
+    contract = CONTRACTS[table]
+    book = load_workbook(BytesIO(template(contract)))
+    sheet, shown = book.worksheets[0], book[EXAMPLES]
+    sheet["B2"] = "海勃湾区农牧局"
+    rows = [row for row in shown.iter_rows(values_only=True) if row[0] and "列　" in str(row[0])]
+    assert len(rows) == len(contract.columns)
+    for index, row in enumerate(rows, 1):
+        sheet.cell(HEADER_ROW + 1, index).value = row[2]
+    settings = Settings(home=tmp_path)
+    settings.inbox.mkdir(parents=True)
+    book.save(settings.inbox / "填好2024-07-31.xlsx")
+    receive(settings, now=NOW)
+    assert lake(settings, "sheets", "outcome, table_id, accepted", "sheet_index")[0] == ("accepted", table, 1)
+    assert lake(settings, "issues", "code, column_name, sentence") == []
+
+
+@pytest.mark.parametrize("table", ["programme.award", "gsxt.registration", "supply_coop.target"])
+def test_lists_comments_and_required_marks(table: str) -> None:
+    contract = CONTRACTS[table]
+    sheet = load_workbook(BytesIO(template(contract))).worksheets[0]
+    lists = {str(rule.sqref).split(":")[0]: rule.formula1 for rule in sheet.data_validations.dataValidation
+             if rule.type == "list"}
+    for index, column in enumerate(contract.columns):
+        head = sheet.cell(HEADER_ROW, index + 1)
+        assert head.comment and column.header in head.comment.text
+        assert head.value.startswith("*") or not column.required
+        below = sheet.cell(HEADER_ROW + 1, index + 1).coordinate
+        assert (below in lists) == (column.type in (Type.boolean, Type.enum))
+    assert all(len(formula) <= 257 for formula in lists.values())     # Excel's limit, quotes apart
+    if table == "programme.award":
+        assert lists["E4"] == '"农民合作社,家庭农场"'
+        assert sheet["A3"].value == "*支持方式"
+        assert sheet.column_dimensions["G"].number_format == "@"       # Excel would cut a code to 15 digits
+    if table == "supply_coop.target":
+        assert '"星级合作社,' in lists["C4"]                            # never the id of the warehouse
+
+
+def test_bytes_depend_on_the_contract_alone() -> None:
+    contract = CONTRACTS["programme.award"]
+    first = template(contract)
+    assert first == template(contract)
+    with ZipFile(BytesIO(first)) as archive:
+        assert {info.date_time[0] for info in archive.infolist()} == {1980}
+        assert b"2024-01-01" in archive.read("docProps/core.xml")
+
+
+def test_a_blank_template_in_the_inbox_changes_nothing(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    write_templates(choose("奖补对象台账"), settings.inbox)
+    receive(settings, now=NOW)
+    assert lake(settings, "sheets", "outcome, table_id, rows_read, accepted", "sheet_index")[0] == (
+        "accepted", "programme.award", 0, 0)
+    assert lake(settings, "delivered") == []
+
+
+def test_a_table_is_chosen_by_id_or_title_and_a_wrong_name_is_wrong_use(tmp_path: Path) -> None:
+    assert [c.id for c in choose("奖补对象台账")] == ["programme.award"]
+    assert len(choose(None)) == len(CONTRACTS)
+    with pytest.raises(WrongUse, match="programme.award"):
+        choose("programme.awards")
+    done = coopledger(tmp_path, "template", "没有这张表")
+    assert done.returncode == 2 and "没有名为“没有这张表”的表" in done.stderr
+    done = coopledger(tmp_path, "template", "village.monthly", "--out", str(tmp_path / "out"))
+    path = Path(done.stdout.strip())
+    assert done.returncode == 0 and path.parent == tmp_path / "out"
+    assert load_workbook(path).sheetnames[1] == EXAMPLES
