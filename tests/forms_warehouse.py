@@ -51,7 +51,7 @@ TABLES: dict[str, str] = {
     "delivery": "table_id scope county_code delivered_on file_count rows state",
     "received_sheet": """
         file_name content_hash sheet sheet_index table_id variant snapshot_date
-        snapshot_date_assumed outcome rows_read accepted rejected out_of_scope ignored reason_code
+        snapshot_date_assumed outcome rows_read accepted rejected corrected out_of_scope ignored reason_code
         reason received_order
     """,
     "rejected_row": """

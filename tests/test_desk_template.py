@@ -159,7 +159,7 @@ def test_a_blank_template_in_the_inbox_changes_nothing(tmp_path: Path) -> None:
 def test_a_table_is_chosen_by_id_or_title_and_a_wrong_name_is_wrong_use(tmp_path: Path) -> None:
     assert [c.id for c in choose("奖补对象台账")] == ["programme.award"]
     assert len(choose(None)) == len(CONTRACTS)
-    with pytest.raises(WrongUse, match="programme.award"):
+    with pytest.raises(WrongUse, match=r"programme\.award"):
         choose("programme.awards")
     done = coopledger(tmp_path, "template", "没有这张表")
     assert done.returncode == 2 and "没有名为“没有这张表”的表" in done.stderr

@@ -134,16 +134,20 @@ def test_a_count_that_its_own_query_does_not_confirm_ends_the_run(bench: Bench) 
 
 def test_conservation_finds_the_sheet_that_lost_a_row(bench: Bench) -> None:
     bench.sql("""create table received_sheet as from (values
-        ('h1', 'a.xlsx', 'S', 'partly', 100, 90, 4, 5, 1, null),
-        ('h2', 'b.xlsx', 'S', 'partly', 100, 90, 4, 5, 0, null),
-        ('h3', 'c.xlsx', 'S', 'accepted', 100, 100, null, 0, 0, null),
-        ('h5', 'e.xlsx', 'S', 'partly', 10, 8, 2, 0, 0, null),
-        ('h6', 'f.xlsx', 'S', 'partly', 10, 8, 2, 0, 0, null),
-        ('h4', 'd.xlsx', 'S', 'rejected', 0, 0, 0, 0, 0, cast(null as varchar))
-        ) v(content_hash, file_name, sheet, outcome, rows_read, accepted, rejected, out_of_scope, ignored,
-            reason)""")
+        ('h1', 'a.xlsx', 'S', 'partly', 100, 90, 4, 0, 5, 1, null),
+        ('h2', 'b.xlsx', 'S', 'partly', 100, 90, 4, 0, 5, 0, null),
+        ('h3', 'c.xlsx', 'S', 'accepted', 100, 100, null, 0, 0, 0, null),
+        ('h5', 'e.xlsx', 'S', 'partly', 10, 8, 2, 0, 0, 0, null),
+        ('h6', 'f.xlsx', 'S', 'partly', 10, 8, 2, 0, 0, 0, null),
+        ('h7', 'g.xlsx', 'S', 'partly', 10, 8, 2, 1, 0, 0, null),
+        ('h8', 'h.xlsx', 'S', 'partly', 10, 8, 2, 1, 0, 0, null),
+        ('h4', 'd.xlsx', 'S', 'rejected', 0, 0, 0, 0, 0, 0, cast(null as varchar))
+        ) v(content_hash, file_name, sheet, outcome, rows_read, accepted, rejected, corrected, out_of_scope,
+            ignored, reason)""")
     # e.xlsx: two rejected rows, one with two faults; f.xlsx: one of its two rejected rows is listed nowhere
-    bench.sql("""create table rejected_row as from (values ('h5', 'S', 3), ('h5', 'S', 3), ('h5', 'S', 4),
+    # g.xlsx: one of two was corrected; h.xlsx: the corrected one is still listed
+    bench.sql("""create table rejected_row as from (values ('h7', 'S', 3), ('h8', 'S', 3), ('h8', 'S', 4),
+        ('h5', 'S', 3), ('h5', 'S', 3), ('h5', 'S', 4),
         ('h6', 'S', 3), ('h1', 'S', 3), ('h1', 'S', 4), ('h1', 'S', 5), ('h1', 'S', 6),
         ('h2', 'S', 3), ('h2', 'S', 4), ('h2', 'S', 5), ('h2', 'S', 6)) v(content_hash, sheet, row_number)""")
     suite = next(suite for suite in load_suites() if suite.table == "received_sheet")
@@ -152,7 +156,7 @@ def test_conservation_finds_the_sheet_that_lost_a_row(bench: Bench) -> None:
     assert found["conservation"].failed == 2
     assert found["conservation"].blocking
     assert found["refusal_explained"].sample == ("d.xlsx|S",)
-    assert found["rejected_rows_listed"].sample == ("c.xlsx|S", "f.xlsx|S")
+    assert found["rejected_rows_listed"].sample == ("c.xlsx|S", "f.xlsx|S", "h.xlsx|S")
     assert {f.expectation for f in found.values() if not f.success} == {
         "conservation", "refusal_explained", "rejected_rows_listed"}
 

@@ -8,28 +8,47 @@ from __future__ import annotations
 
 import csv
 import io
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
-from dagster_project.receive.encoding import CHUNK, encoding_of
+from dagster_project.receive.encoding import encoding_of
 from dagster_project.receive.refusal import Refusal, place
+from dagster_project.receive.screen import LEAST_ROWS, Screen, ScreenOf
 from dagster_project.receive.sniff import corrupt
 from dagster_project.settings import Settings
 
+BLOCK = 1 << 20             # parsed at a time
+LONGEST_RECORD = 1 << 26    # bytes
 SAMPLE_BYTES = 1 << 18
 SAMPLE_RECORDS = 200
 DELIMITERS = (",", "\t", ";", "|")
 csv.field_size_limit(1 << 30)      # long texts are for the contract to judge, not for the reader
 
 
-def read_delimited(path: Path, name: str, settings: Settings) -> pa.Table:
-    """row_number and c0…cN. Raises Refusal: ENCODING, TOO_LARGE, CORRUPT."""
-    encoding = encoding_of(path, name)
-    sample = _sample(path, encoding)
-    delimiter, width = _shape(sample)
+def read_delimited(path: Path, name: str, settings: Settings,
+                   screen_of: ScreenOf | None = None) -> tuple[pa.Table, Screen | None]:
+    """row_number and c0…cN, less what the screen puts outside. Raises Refusal: ENCODING, TOO_LARGE, CORRUPT.
+
+    Most files are UTF-8 with records of ordinary length: that is tried first, for it needs no pass of its own.
+    """
+    try:
+        return _read(path, name, "utf-8", BLOCK, settings, screen_of)
+    except (pa.ArrowInvalid, UnicodeDecodeError):
+        encoding = encoding_of(path, name)
+    try:
+        return _read(path, name, encoding, LONGEST_RECORD, settings, screen_of)
+    except pa.ArrowInvalid as error:
+        raise corrupt(name) from error
+
+
+def _read(path: Path, name: str, encoding: str, block: int, settings: Settings,
+          screen_of: ScreenOf | None) -> tuple[pa.Table, Screen | None]:
+    """Raises pa.ArrowInvalid or UnicodeDecodeError where the encoding is another or a record longer than `block`."""
+    delimiter, width = _shape(_sample(path, encoding))
     names = [f"c{i}" for i in range(width)]
     odd: list[tuple[int, str]] = []
 
@@ -37,35 +56,54 @@ def read_delimited(path: Path, name: str, settings: Settings) -> pa.Table:
         odd.append((row.number, row.text))
         return "skip"
 
-    try:
-        cells = pa_csv.read_csv(
-            str(path),
-            read_options=pa_csv.ReadOptions(column_names=names, use_threads=False, encoding=encoding,
-                                            block_size=CHUNK * 4),
-            parse_options=pa_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True,
-                                              ignore_empty_lines=False, invalid_row_handler=keep),
-            convert_options=pa_csv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()), null_values=[""], strings_can_be_null=True,
-                quoted_strings_can_be_null=True, check_utf8=False),
-        )
-    except pa.ArrowInvalid as error:
-        raise corrupt(name) from error
-    total = cells.num_rows + len(odd)
+    reader = pa_csv.open_csv(
+        str(path),
+        read_options=pa_csv.ReadOptions(column_names=names, use_threads=False, encoding=encoding, block_size=block),
+        parse_options=pa_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False,
+                                          invalid_row_handler=keep),
+        convert_options=pa_csv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.string()), null_values=[""], strings_can_be_null=True,
+            quoted_strings_can_be_null=True, check_utf8=True),
+    )
+    screen: Screen | None = None
+    parts: list[pa.Table] = []
+    total = 0
+    with ThreadPoolExecutor(1) as beside:
+        coming = beside.submit(next, reader, None)
+        while (batch := coming.result()) is not None:
+            coming = beside.submit(next, reader, None)
+            numbers = _numbers(total, batch.num_rows, odd)
+            if not len(numbers):
+                continue
+            cells = pa.table([pa.array(numbers), *batch.columns], names=["row_number", *names])
+            head, total = total < LEAST_ROWS, int(numbers[-1])
+            parts.append(screen.keep(cells) if screen else cells)
+            if head and total >= LEAST_ROWS and screen_of:
+                screen = screen_of(parts[0], [])
+                parts = [screen.keep(part) for part in parts] if screen else parts
+            if total > settings.max_rows:
+                break
+    total = max(total, max((number for number, _ in odd), default=0))
     if total > settings.max_rows:
-        raise Refusal("TOO_LARGE", f"{place(name)}有 {total:,} 行，超过上限 {settings.max_rows:,} 行。"
+        raise Refusal("TOO_LARGE", f"{place(name)}超过上限 {settings.max_rows:,} 行。"
                                    "请按旗县或年度拆成几个文件后再放入收件箱。")
-    cells = _with_odd(cells, odd, total, delimiter)
+    empty = pa.table({"row_number": pa.array([], pa.int64())} | {c: pa.array([], pa.string()) for c in names})
+    cells = _with_odd(pa.concat_tables(parts) if parts else empty, odd, delimiter)
     if cells.num_columns - 1 > settings.max_columns:
         raise Refusal("TOO_LARGE", f"{place(name)}有 {cells.num_columns - 1} 列，超过上限 {settings.max_columns} 列。"
                                    "请检查分隔符，并从原系统重新导出。")
-    return cells
+    return cells, screen
 
 
-def _with_odd(cells: pa.Table, odd: list[tuple[int, str]], total: int, delimiter: str) -> pa.Table:
+def _numbers(before: int, rows: int, odd: list[tuple[int, str]]) -> np.ndarray:
+    """The record numbers of the next `rows` regular records behind record `before`."""
+    between = np.array([number for number, _ in odd if number > before], dtype=np.int64)
+    numbers = np.arange(before + 1, before + 1 + rows + len(between), dtype=np.int64)
+    return np.setdiff1d(numbers, between, assume_unique=True)[:rows] if len(between) else numbers
+
+
+def _with_odd(cells: pa.Table, odd: list[tuple[int, str]], delimiter: str) -> pa.Table:
     """The records of another length put back in their places."""
-    numbers = np.setdiff1d(np.arange(1, total + 1, dtype=np.int64), [number for number, _ in odd],
-                           assume_unique=True)
-    cells = cells.add_column(0, "row_number", pa.array(numbers))
     if not odd:
         return cells
     records = [next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), []) for _, text in odd]

@@ -16,7 +16,7 @@ OWN_LAYOUT = "本表式为系统默认表式，非文件所附"
 CREATOR = "CoopLedger"
 COMPANIONS = re.compile(r"(任务进度|进度|评分底稿|数据说明|溯源)([\s_\-（(].*|\d+)?")
 FOOT_ROWS = 40
-_CREATOR = re.compile(rb"<dc:creator>([^<]*)</dc:creator>")
+_CREATOR = re.compile(rb"<(?:dc:)?creator[^>]*>([^<]*)<")
 
 
 def own_page(sheet: Sheet, path: Path) -> str | None:

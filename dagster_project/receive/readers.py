@@ -18,6 +18,7 @@ from dagster_project.receive.delimited import read_delimited
 from dagster_project.receive.html_tables import read_html, read_mhtml
 from dagster_project.receive.ods import read_ods
 from dagster_project.receive.refusal import Refusal, place
+from dagster_project.receive.screen import Screen, ScreenOf
 from dagster_project.receive.sniff import kind_of
 from dagster_project.receive.spreadsheet_ml import read_spreadsheet_ml
 from dagster_project.receive.table_rows import TableRows
@@ -42,6 +43,7 @@ class Sheet:
     merges: list[tuple[int, int, int, int]] = field(default_factory=list)
     numeric: frozenset[int] = frozenset()
     refusal: Refusal | None = None
+    screen: Screen | None = None     # what was left out of `cells`
 
     @property
     def width(self) -> int:
@@ -60,7 +62,7 @@ class Sheet:
 
     def filled_rows(self) -> int:
         """The row number of the last row that holds anything."""
-        last = 0
+        last = self.screen.last if self.screen else 0
         for i in range(self.width):
             column = self.cells[f"c{i}"]
             if column.null_count < len(column):
@@ -69,9 +71,11 @@ class Sheet:
         return last
 
 
-def read(path: Path, settings: Settings, name: str | None = None) -> Iterator[Sheet]:
+def read(path: Path, settings: Settings, name: str | None = None,
+         screen_of: ScreenOf | None = None) -> Iterator[Sheet]:
     """The sheets of the file at `path` that hold anything, in order; `name` is what sentences call it.
 
+    With `screen_of` rows that are certainly outside are left out of large tables and counted.
     Raises Refusal for a file that cannot be opened; a sheet that cannot be read is yielded with its refusal.
     """
     name = name or path.name
@@ -79,9 +83,9 @@ def read(path: Path, settings: Settings, name: str | None = None) -> Iterator[Sh
     if kind == "zip":
         raise Refusal("UNSUPPORTED", f"{place(name)}是压缩包，没有直接打开。请解压后把里面的表格放入收件箱。")
     if kind == "text":
-        cells = read_delimited(path, name, settings)
+        cells, screen = read_delimited(path, name, settings, screen_of)
         if cells.num_rows:
-            yield Sheet("", 0, cells)
+            yield Sheet("", 0, cells, screen=screen)
         return
     if kind in ("html", "mhtml"):
         pages = read_html(path, name, settings) if kind == "html" else read_mhtml(path, name, settings)
@@ -91,7 +95,7 @@ def read(path: Path, settings: Settings, name: str | None = None) -> Iterator[Sh
     if kind in ROW_READERS:
         sheets = ROW_READERS[kind](path, name, settings)
     else:
-        sheets = read_workbook(path, kind, name, settings)
+        sheets = read_workbook(path, kind, name, settings, screen_of)
     for title, index, outcome in sheets:
         if isinstance(outcome, Refusal):
             yield Sheet(title, index, NOTHING, refusal=outcome)
@@ -99,4 +103,4 @@ def read(path: Path, settings: Settings, name: str | None = None) -> Iterator[Sh
             if outcome.filled:
                 yield Sheet(title, index, outcome.table(), outcome.merges)
         elif outcome.cells.num_rows:
-            yield Sheet(title, index, outcome.cells, outcome.merges, outcome.numeric)
+            yield Sheet(title, index, outcome.cells, outcome.merges, outcome.numeric, screen=outcome.screen)

@@ -9,6 +9,11 @@ _COOPERATIVE = "农民专业合作社|农民专业合作经济组织"
 _COLUMNS = ("kind", "credit_code")
 
 
+def kind_is_ours(kind: str) -> bool:
+    """Whether a cleaned 类型 names a cooperative or a family farm."""
+    return "家庭农场" in kind or any(word in kind for word in _COOPERATIVE.split("|"))
+
+
 def scope_texts(plan: SheetPlan) -> list[str]:
     """SQL of the texts that `in_scope` reads, over `_text` t."""
     if plan.contract.in_scope is None:

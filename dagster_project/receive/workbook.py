@@ -7,13 +7,14 @@ for .xlsx (sheet_xml.py), by a second, typed decode for the small old formats.
 
 from __future__ import annotations
 
+import struct
 import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import fastexcel
 import numpy as np
@@ -21,13 +22,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from python_calamine import CalamineError, load_workbook
 
+from dagster_project.receive.biff import Biff
 from dagster_project.receive.refusal import Refusal, place
+from dagster_project.receive.screen import LEAST_ROWS, Screen, ScreenOf
 from dagster_project.receive.sheet_xml import SheetXml, declared_extent, percent_styles, read_sheet_xml, sheet_members
 from dagster_project.receive.sniff import Kind, corrupt
 from dagster_project.settings import Settings
 
 # The decoder holds a sheet as one block from its first to its last filled cell, 32 bytes a cell.
 MOST_CELLS = 100_000_000
+NUMBER_TEXT = r"^-?[0-9]+(?:\.[0-9]+)?$"
 MIDNIGHT = " 00:00:00"
 NO_DAY = "1899-12-31 "      # how the decoder writes a time of day alone
 T = TypeVar("T")
@@ -38,11 +42,26 @@ class Decoded:
     cells: pa.Table
     merges: list[tuple[int, int, int, int]] = field(default_factory=list)
     numeric: frozenset[int] = frozenset()
+    screen: Screen | None = None
 
 
-def read_workbook(path: Path, kind: Kind, name: str,
-                  settings: Settings) -> Iterator[tuple[str, int, Decoded | Refusal]]:
+class Records(Protocol):
+    """A binary workbook's records."""
+
+    def sheet(self, title: str) -> SheetXml | None:
+        """What they tell of one sheet."""
+
+
+BESIDE: dict[str, Callable[[Path], Records]] = {"xls": Biff}
+RECORD_ERRORS = (ValueError, KeyError, IndexError, OverflowError, struct.error, zipfile.BadZipFile)
+
+
+def read_workbook(path: Path, kind: Kind, name: str, settings: Settings,
+                  screen_of: ScreenOf | None = None) -> Iterator[tuple[str, int, Decoded | Refusal]]:
     """Each sheet, hidden ones too, with its position. Raises Refusal when the workbook does not open."""
+    if kind in BESIDE:
+        yield from _read_binary(path, kind, name, settings, screen_of)
+        return
     reader = _guarded(lambda: fastexcel.read_excel(str(path)), name)
     if kind == "xlsx":
         with zipfile.ZipFile(path) as archive, ThreadPoolExecutor(1) as beside:
@@ -53,12 +72,45 @@ def read_workbook(path: Path, kind: Kind, name: str,
                                                    (name, title), settings)
                 except Refusal as refusal:
                     yield title, index, refusal
-        return
-    for index, title in enumerate(reader.sheet_names):
-        try:
-            yield title, index, _read_other(reader, path, index, (name, title), settings)
-        except Refusal as refusal:
-            yield title, index, refusal
+
+
+def _read_binary(path: Path, kind: Kind, name: str, settings: Settings,
+                 screen_of: ScreenOf | None) -> Iterator[tuple[str, int, Decoded | Refusal]]:
+    """Binary workbooks: the cells by the decoder, what it leaves out from the records, read beside it."""
+    with ThreadPoolExecutor(1) as beside:
+        records = beside.submit(_records, BESIDE[kind], path)
+        reader = _guarded(lambda: fastexcel.read_excel(str(path)), name)
+        for index, title in enumerate(reader.sheet_names):
+            try:
+                yield title, index, _read_sheet(reader, path, records.result(), index, (name, title), settings, screen_of)
+            except Refusal as refusal:
+                yield title, index, refusal
+
+
+def _records(kind: Callable[[Path], Records], path: Path) -> Records | None:
+    """None for records of an older version, which are then decoded a second time."""
+    try:
+        return kind(path)
+    except RECORD_ERRORS:
+        return None
+
+
+def _read_sheet(reader: fastexcel.ExcelReader, path: Path, records: Records | None, index: int,
+                names: tuple[str, str], settings: Settings, screen_of: ScreenOf | None) -> Decoded:
+    cells = _decode(reader, index, names, settings)
+    if not cells.num_rows:
+        return Decoded(cells)
+    try:
+        found = records.sheet(names[1]) if records else None
+    except RECORD_ERRORS:
+        found = None
+    if found is None:
+        return _typed_beside(reader, cells, path, index, names)
+    screen = screen_of(cells, found.merges) if screen_of and cells.num_rows >= LEAST_ROWS else None
+    cells = _corrected(cells, found, shown_as_dates=True)
+    if screen:
+        cells = screen.keep(cells)
+    return Decoded(cells, found.merges, found.months, screen)
 
 
 def _read_xlsx(reader: fastexcel.ExcelReader, archive: zipfile.ZipFile, member: str | None, percent: list[int],
@@ -86,13 +138,7 @@ def _read_xlsx(reader: fastexcel.ExcelReader, archive: zipfile.ZipFile, member: 
     return Decoded(_corrected(cells, found), found.merges, found.months)
 
 
-def _read_other(reader: fastexcel.ExcelReader, path: Path, index: int, names: tuple[str, str],
-                settings: Settings) -> Decoded:
-    cells = _decode(reader, index, names, settings)
-    return _typed_beside(reader, cells, path, index, names) if cells.num_rows else Decoded(cells)
-
-
-def _typed_beside(reader: fastexcel.ExcelReader, cells: pa.Table, path: Path, index: int,
+def _typed_beside(reader: fastexcel.ExcelReader, cells: pa.Table, path: Path | str, index: int,
                   names: tuple[str, str]) -> Decoded:
     """Without readable XML: a second decode as booleans tells numbers (not null) from text (null)."""
     stored = _guarded(lambda: reader.load_sheet(index, header_row=None, skip_rows=0, dtypes="boolean").to_arrow(),
@@ -130,15 +176,19 @@ def _table(batch: pa.RecordBatch, first: int) -> pa.Table:
     return pa.table([rows, *columns], names=["row_number", *(f"c{i}" for i in range(len(columns)))])
 
 
-def _corrected(cells: pa.Table, xml: SheetXml) -> pa.Table:
-    """Long numbers by their stored value, percentages as shown, dates without an empty time of day."""
+def _corrected(cells: pa.Table, xml: SheetXml, shown_as_dates: bool = False) -> pa.Table:
+    """Long numbers by their stored value, percentages as shown, dates without an empty time of day.
+
+    `shown_as_dates`: among `xml.notable` are the stored numbers of dates, which stay dates.
+    """
     for index in range(cells.num_columns - 1):
         name = f"c{index}"
         column = cells[name]
         column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
         fixed = column
         if xml.notable.get(index):
-            fixed = _replaced(fixed, dict(xml.notable[index]))
+            notable = dict(xml.notable[index])
+            fixed = _replaced(fixed, _still_numbers(fixed, notable) if shown_as_dates else notable)
         if xml.percent.get(index):
             rows = [row for row in xml.percent[index] if row <= len(fixed)]
             texts = fixed.take(pa.array([row - 1 for row in rows])).to_pylist()
@@ -160,6 +210,12 @@ def _corrected(cells: pa.Table, xml: SheetXml) -> pa.Table:
 def _replaced(column: pa.Array, literals: dict[int, str]) -> pa.Array:
     plain = {literal: plain_number(literal) for literal in set(literals.values())}
     return _put(column, {row: plain[literal] for row, literal in literals.items()})
+
+
+def _still_numbers(column: pa.Array, literals: dict[int, str]) -> dict[int, str]:
+    rows = [row for row in literals if row <= len(column)]
+    numbers = pc.match_substring_regex(column.take(pa.array([row - 1 for row in rows], pa.int64())), NUMBER_TEXT)
+    return {row: literals[row] for row, number in zip(rows, numbers.to_pylist(), strict=True) if number}
 
 
 def _put(column: pa.Array, texts: dict[int, str]) -> pa.Array:

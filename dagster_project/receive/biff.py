@@ -1,0 +1,160 @@
+"""What fastexcel does not tell of a legacy .xls sheet, read from its BIFF8 records: merged ranges, cells shown as
+percent, numbers by their stored value, errors ([MS-XLS], [MS-CFB]).
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from pathlib import Path
+
+import numpy as np
+
+from dagster_project.receive.sheet_xml import PERCENT_BUILTIN, SheetXml
+
+FREE = 0xFFFFFFFA           # sector numbers from here on are marks
+MINI = 64
+BOF, EOF, BOUNDSHEET, FORMAT, XF, MERGED = 0x809, 0x0A, 0x85, 0x41E, 0xE0, 0xE5
+FORMULA, NUMBER, RK, MULRK, BOOLERR = 0x06, 0x203, 0x27E, 0xBD, 0x205
+TELLING = frozenset({FORMULA, NUMBER, RK, MULRK, BOOLERR, MERGED, EOF})
+ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
+EXACT = 1e15                # whole numbers below it have the same text either way
+QUOTED = re.compile(r'"[^"]*"|\\.')
+_head, _cell = struct.Struct("<HH"), struct.Struct("<HHH")
+_double, _long = struct.Struct("<d"), struct.Struct("<i")
+
+
+class Biff:
+    """A workbook's records. Raises ValueError or struct.error for bytes that are no BIFF8 workbook."""
+
+    def __init__(self, path: Path) -> None:
+        self.data = workbook_stream(path.read_bytes())
+        self.starts: dict[str, int] = {}        # sheet name → where its records begin
+        formats = set(PERCENT_BUILTIN)
+        styles: list[int] = []
+        at = 0
+        while True:
+            kind, size = _head.unpack_from(self.data, at)
+            body = self.data[at + 4:at + 4 + size]
+            at += 4 + size
+            if kind == BOUNDSHEET and body[5] == 0:         # worksheets, not charts or modules
+                title = body[8:].decode("utf-16-le" if body[7] & 1 else "latin-1")
+                self.starts[title] = _long.unpack_from(body)[0]
+            elif kind == FORMAT:
+                number, length, wide = struct.unpack_from("<HHB", body)
+                code = body[5:5 + length * (2 if wide & 1 else 1)].decode("utf-16-le" if wide & 1 else "latin-1")
+                if "%" in QUOTED.sub("", code):
+                    formats.add(number)
+            elif kind == XF:
+                styles.append(struct.unpack_from("<H", body, 2)[0])
+            elif kind == EOF:
+                break
+        self.percent = frozenset(i for i, number in enumerate(styles) if number in formats)
+
+    def sheet(self, title: str) -> SheetXml:
+        """One pass over the sheet's records."""
+        found = SheetXml(understood=True)
+        data, at, head = self.data, self.starts[title], _head.unpack_from
+        kind, size = head(data, at)
+        if kind != BOF:
+            raise ValueError("no BIFF8 sheet")
+        depth = 0                                           # charts stand inside a sheet as substreams
+        while True:
+            kind, size = head(data, at)
+            body, at = at + 4, at + 4 + size
+            if kind == BOF:
+                depth += 1
+            elif kind not in TELLING:
+                continue
+            elif kind == EOF:
+                depth -= 1
+                if not depth:
+                    return found
+            elif depth > 1:
+                continue
+            elif kind == MERGED:
+                ranges = struct.iter_unpack("<4H", data[body + 2:body + 2 + 8 * struct.unpack_from("<H", data, body)[0]])
+                found.merges += [(r0 + 1, c0 + 1, r1 + 1, c1 + 1) for r0, r1, c0, c1 in ranges]
+            elif kind == MULRK:
+                row, column = head(data, body)
+                for piece in range(body + 4, body + size - 2, 6):
+                    style = struct.unpack_from("<H", data, piece)[0]
+                    self._number(found, row, column, style, _rk(data, piece + 2))
+                    column += 1
+            else:
+                row, column, style = _cell.unpack_from(data, body)
+                if kind == NUMBER:
+                    self._number(found, row, column, style, _double.unpack_from(data, body + 6)[0])
+                elif kind == RK:
+                    self._number(found, row, column, style, _rk(data, body + 6))
+                elif kind == BOOLERR:
+                    if data[body + 7]:
+                        found.errors[column].append((row + 1, ERRORS.get(data[body + 6], "#ERR")))
+                elif data[body + 12:body + 14] != b"\xff\xff":
+                    self._number(found, row, column, style, _double.unpack_from(data, body + 6)[0])
+                elif data[body + 6] == 2:
+                    found.errors[column].append((row + 1, ERRORS.get(data[body + 8], "#ERR")))
+
+    def _number(self, found: SheetXml, row: int, column: int, style: int, value: float) -> None:
+        if style in self.percent:
+            found.percent[column].append(row + 1)
+        if value != int(value) or abs(value) >= EXACT:
+            found.notable[column].append((row + 1, repr(value)))
+
+
+def _rk(data: bytes, at: int) -> float:
+    """A number packed in four bytes: an integer or the upper half of a double, perhaps hundredths."""
+    packed = _long.unpack_from(data, at)[0]
+    value = float(packed >> 2) if packed & 2 else _double.unpack(b"\0\0\0\0" + struct.pack("<i", packed & ~3))[0]
+    return value / 100 if packed & 1 else value
+
+
+def workbook_stream(data: bytes) -> bytes:
+    """The stream `Workbook` of a compound file."""
+    size = 1 << struct.unpack_from("<H", data, 30)[0]
+    directory, _, cutoff, mini_table, _, more, more_count = struct.unpack_from("<7I", data, 48)
+    tables = list(struct.unpack_from("<109I", data, 76))
+    for _ in range(more_count):
+        block = struct.unpack_from(f"<{size // 4}I", data, size * (more + 1))
+        tables += block[:-1]
+        more = block[-1]
+    chain = np.concatenate([np.frombuffer(data, "<u4", size // 4, size * (n + 1)) for n in tables if n < FREE])
+
+    def stream(start: int, length: int | None = None) -> bytes:
+        sectors = _follow(chain, start)
+        whole = b"".join(data[size * (a + 1):size * (b + 2)] for a, b in _runs(sectors))
+        return whole[:length]
+
+    entries = stream(directory)
+    root = None
+    for at in range(0, len(entries) - 127, 128):
+        name = entries[at:at + max(struct.unpack_from("<H", entries, at + 64)[0] - 2, 0)].decode("utf-16-le", "replace")
+        start, length = struct.unpack_from("<II", entries, at + 116)
+        root = (start, length) if entries[at + 66] == 5 else root
+        if name == "Workbook" and entries[at + 66] == 2:
+            if length >= cutoff or root is None:
+                return stream(start, length)
+            minis, small = np.frombuffer(stream(mini_table), "<u4"), stream(*root)
+            return b"".join(small[n * MINI:(n + 1) * MINI] for n in _follow(minis, start))[:length]
+    raise ValueError("no stream Workbook")
+
+
+def _follow(chain: np.ndarray, start: int) -> list[int]:
+    links, out = chain.tolist(), []
+    while start < FREE:
+        out.append(start)
+        if len(out) > len(links):
+            raise ValueError("a chain of sectors without end")
+        start = links[start]
+    return out
+
+
+def _runs(sectors: list[int]) -> list[tuple[int, int]]:
+    """Neighbouring sectors as (first, last)."""
+    out: list[tuple[int, int]] = []
+    for sector in sectors:
+        if out and out[-1][1] + 1 == sector:
+            out[-1] = out[-1][0], sector
+        else:
+            out.append((sector, sector))
+    return out
