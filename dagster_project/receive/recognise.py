@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from dagster_project.receive.columns import choice_in, long_columns, unit_of, unknown_columns
 from dagster_project.receive.context import (
     Surroundings,
     folders,
@@ -26,7 +27,6 @@ from dagster_project.receive.contracts import Column, Contract, Type
 from dagster_project.receive.filled_form import FilledForm, find_form
 from dagster_project.receive.headers import (
     DEEPEST,
-    MONEY_UNITS,
     PERCENT_UNITS,
     Grid,
     Header,
@@ -167,8 +167,11 @@ class Recogniser:
 
     def _choose(self, block: _Block, around: Surroundings, sheet: Sheet, received: Received,
                 forced: Contract | None) -> Binding:
-        said = normal(" ".join((received.file_name, sheet.name, around.title or "",
-                                *(header.printed for header in block.headers))))
+        named = normal(" ".join((received.file_name, sheet.name, around.title or "")))
+        said = normal(" ".join((named, *(header.printed for header in block.headers))))
+        # What the names say goes before what the headers suggest: 严重违法失信名单 with a column 移出原因.
+        told = {b.layout.contract.id for b in block.bindings
+                if any(word in named for word in b.layout.contract.evidence)}
         whole: list[Binding] = []
         lacking: list[tuple[Binding, list[Column]]] = []
         unproven: list[Binding] = []
@@ -180,7 +183,9 @@ class Recogniser:
             evidence = layout.contract.evidence
             if missing:
                 lacking.append((binding, missing))
-            elif evidence and forced is None and not any(word in said for word in evidence):
+            elif evidence and forced is None and told and layout.contract.id not in told:
+                continue
+            elif evidence and forced is None and (len(told) > 1 or not any(word in said for word in evidence)):
                 unproven.append(binding)
             else:
                 whole.append(binding)
@@ -195,7 +200,8 @@ class Recogniser:
             words = "、".join(dict.fromkeys(word for b in unproven for word in b.layout.contract.evidence))
             raise Refusal("AMBIGUOUS", f"{place(received.file_name, sheet.name)}像是"
                           f"“{'”或“'.join(dict.fromkeys(b.layout.contract.title for b in unproven))}”，但文件名、表名、"
-                          f"标题和表头里都没有能区分的字样（{words}）。请在文件名中写明后重新放入。", first.id)
+                          f"标题和表头里{'几种字样都有' if told else '都没有能区分的字样'}（{words}）。请在文件名中只写明一种后重新放入。",
+                          first.id)
         nearest, missing = max(lacking, key=lambda item: rank(item[0]), default=(None, []))
         if nearest and nearest.matched > floor:
             if best or forced or _is_near(nearest, block, missing):
@@ -228,8 +234,8 @@ class Recogniser:
         constant = layout.constant(column)
         if constant is not None:
             return constant, "表式"
-        texts = {"title": [around.title], "title_year": [around.title], "year_line": [around.year_line], "region_line": [around.region_line], "sheet_name": [sheet.name],
-                 "file_name": [stem(received.file_name)], "folder": folders(received.file_name)}
+        texts = {"title": [around.title], "title_year": [around.title], "year_line": [around.year_line],
+                 "region_line": [around.region_line], "sheet_name": [sheet.name], "file_name": [stem(received.file_name)], "folder": folders(received.file_name)}
         for source in layout.sources(column):
             for text in filter(None, texts[source]):
                 if column.type is Type.year:
@@ -237,7 +243,7 @@ class Recogniser:
                 elif source == "region_line":
                     value = text
                 elif column.type is Type.enum:
-                    value = _choice_in(column, text)
+                    value = choice_in(column, text)
                 elif column.type is Type.region:
                     counties = self.regions.resolve_place(text).counties
                     value = self.regions.counties[counties[0]] if len(counties) == 1 else None
@@ -253,7 +259,7 @@ class Recogniser:
         columns: list[BoundColumn] = []
         for index, column in binding.columns.items():
             header = block.headers[index]
-            unit = _unit(column, header.unit, around)
+            unit = unit_of(column, header.unit, around)
             columns.append(BoundColumn(column, index, header.printed, unit, None,
                                        header.unit in PERCENT_UNITS or normal(header.printed).endswith("%")))
         corner = None
@@ -262,14 +268,15 @@ class Recogniser:
             columns.append(BoundColumn(layout.contract.column(name), sheet.width + place_,
                                        block.headers[source].printed, None, None, False, source))
         if binding.cells:
-            corner, columns = _long_columns(layout, binding, block, around)
+            corner, columns = long_columns(layout, binding, block.headers, around)
             numeric = frozenset()
         bound = {b.column.name for b in columns}
         for column in layout.contract.columns:
             if column.name not in bound and (found := self._context(layout, column, around, sheet, received)):
                 columns.append(BoundColumn(column, None, found[1], None, found[0], False))
         return self._recognition(
-            layout, columns, around, sheet, received, unknown=_unknown(block, binding, sheet), numeric=numeric,
+            layout, columns, around, sheet, received, unknown=unknown_columns(block.headers, binding, sheet, block.row + block.depth - 1),
+            numeric=numeric,
             rows=(block.row, block.row + block.depth - 1), wide=binding.cells, corner=corner,
             also=frozenset(binding.also),
             header_lines=tuple({i: text for i, text in enumerate(grid[row - 1]) if text}
@@ -341,63 +348,11 @@ def head_of(sheet: Sheet, rows: int = HEADER_WITHIN + DEEPEST) -> Grid:
     return [[text.strip() or None if text else None for text in row] for row in zip(*columns, strict=True)]
 
 
-def _choice_in(column: Column, text: str) -> str | None:
-    """The one choice of an enumeration that a title or a name speaks of."""
-    said = normal(text)
-    found = {canonical for canonical, spellings in column.values.items()
-             if any(normal(word) in said for word in (canonical, *spellings))}
-    return found.pop() if len(found) == 1 else None
-
-
 def _is_near(binding: Binding, block: _Block, missing: list[Column]) -> bool:
     """Is this the contract that the sheet was meant to be? Half of its headers, or of the required ones, are there."""
     headers = sum(1 for header in block.headers if header.parts and header.path != LINE_NUMBER)
     required = sum(1 for column in binding.layout.contract.columns if column.required)
     return binding.matched > 1 and (2 * binding.matched >= headers or 2 * len(missing) <= required)
-
-
-def _unit(column: Column, said: str | None, around: Surroundings) -> str | None:
-    if column.type is not Type.money:
-        return said
-    if said in MONEY_UNITS:
-        return said
-    line = [unit for unit in around.units if unit in MONEY_UNITS]
-    return line[0] if len(line) == 1 else None
-
-
-def _long_columns(layout: Layout, binding: Binding, block: _Block,
-                  around: Surroundings) -> tuple[int, list[BoundColumn]]:
-    """The columns of the long rows that a wide layout becomes: place c0, year c1, indicator c2, value c3."""
-    wide, contract = layout.variant.wide, layout.contract
-    place_index = next(i for i, column in binding.columns.items() if column.region == "county")
-    first = block.headers[next(iter(binding.cells))]
-    value = contract.column(wide.value_column)
-    group = first.parts[0].text
-    return place_index, [
-        BoundColumn(binding.columns[place_index], 0, block.headers[place_index].printed, None, None, False),
-        BoundColumn(contract.column(wide.year_column), 1, group, None, None, False),
-        BoundColumn(contract.column(wide.name_column), 2, first.parts[-1].text, None, None, False),
-        BoundColumn(value, 3, first.printed, _unit(value, first.unit, around), None, False),
-    ]
-
-
-def _unknown(block: _Block, binding: Binding, sheet: Sheet) -> tuple[tuple[int, str], ...]:
-    """Columns nobody knows that hold anything; a header that stands twice becomes `…_2`, `…_3`."""
-    if binding.cells:
-        return ()
-    out: list[tuple[int, str]] = []
-    seen: dict[str, int] = {}
-    below = block.row + block.depth - 1
-    for header in block.headers:
-        seen[header.printed] = seen.get(header.printed, 0) + 1
-        if header.index in binding.columns or header.index in binding.parts.values() or header.path == LINE_NUMBER:
-            continue
-        data = sheet.cells[f"c{header.index}"].slice(below)
-        if not header.parts and data.null_count == len(data):
-            continue
-        name = header.printed or f"第{header.index + 1}列"
-        out.append((header.index, f"{name}_{seen[header.printed]}" if header.parts and seen[header.printed] > 1 else name))
-    return tuple(out)
 
 
 def _shown(headers: list[str]) -> str:
