@@ -90,13 +90,14 @@ def prepare(settings: Settings) -> None:
     for path in (settings.home, settings.lake, *(settings.home / name for name in OPEN)):
         path.chmod(0o755)
     lake = settings.lake
-    for contract in load_contracts().values():
-        _keep_empty(lake / "typed" / contract.id / "_empty.parquet", contract.typed())
-    for zone, columns in (("rejected", REJECTED), ("issues", ISSUES), ("sheets", SHEETS), ("delivered", DELIVERED),
-                          ("corrected", CORRECTED)):
-        _keep_empty(lake / zone / "_empty.parquet", columns)
-    for table, columns in PREVIOUS.items():
-        _keep_empty(lake / "previous" / table / "_empty.parquet", columns)
+    with duckdb.connect() as con:
+        for contract in load_contracts().values():
+            _keep_empty(con, lake / "typed" / contract.id / "_empty.parquet", contract.typed())
+        for zone, columns in (("rejected", REJECTED), ("issues", ISSUES), ("sheets", SHEETS), ("delivered", DELIVERED),
+                              ("corrected", CORRECTED)):
+            _keep_empty(con, lake / zone / "_empty.parquet", columns)
+        for table, columns in PREVIOUS.items():
+            _keep_empty(con, lake / "previous" / table / "_empty.parquet", columns)
     for name, columns in (("shell_fired/fired", SHELL_FIRED), ("expectation_result/result", EXPECTATION_RESULT)):
         path = lake / "judged" / f"{name}.parquet"
         if not path.exists():
@@ -108,11 +109,10 @@ def open_to_readers(path: Path) -> None:
     path.chmod(0o755 if path.is_dir() else 0o644)
 
 
-def _keep_empty(path: Path, columns: dict[str, str]) -> None:
+def _keep_empty(con: duckdb.DuckDBPyConnection, path: Path, columns: dict[str, str]) -> None:
     """Writes an empty Parquet unless one with the same columns stands there (contracts change)."""
     if path.exists():
-        with duckdb.connect() as con:
-            found = con.execute(f"describe select * from read_parquet('{quoted(path)}')").fetchall()
+        found = con.execute(f"describe select * from read_parquet('{quoted(path)}')").fetchall()
         if [(row[0], row[1]) for row in found] == list(columns.items()):
             return
     write_rows(path, columns)

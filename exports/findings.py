@@ -13,6 +13,9 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.lake import quoted
+from dagster_project.receive.context import folders, stem
+from dagster_project.receive.regions import Regions, load_regions
+from exports.reading import NATION
 
 # Findings that no correction replaced, of sheets that count this month or are held back, and of this month's sheets
 # that deliver nothing. A correction's findings are told of the row of the original.
@@ -100,13 +103,14 @@ class ReturnedSheet:
 def open_findings(con: duckdb.DuckDBPyConnection, lake: Path) -> list[ReturnedSheet]:
     """Every sheet with open findings, by file and sheet. `con`: the build file."""
     rows = con.execute(_OPEN.format(lake=quoted(lake))).fetchall()
+    regions = load_regions()
     counties = _counties(con, lake, {(r[17], r[10]) for r in rows if r[7] is None and r[10] is not None})
     sheets: dict[tuple[str, str], ReturnedSheet] = {}
     for (kind, root, sheet, row, column, masked, sentence, county, file_name, index, table, variant, dated, header, last,
          named, delivered, own_hash, own_sheet, own_row, is_correction) in rows:
         found = sheets.setdefault((root, sheet), ReturnedSheet(
             root, file_name, sheet, index, table, variant, dated, header, last, is_correction))
-        county = county or counties.get((own_hash, own_sheet, own_row)) or _of_sheet(named, delivered)
+        county = county or counties.get((own_hash, own_sheet, own_row)) or _of_sheet(regions, named, delivered, file_name, sheet)
         finding = Finding(kind, row, column, masked, sentence)
         listed = found.findings.setdefault(county, [])
         if finding not in listed[-20:]:
@@ -125,15 +129,17 @@ def _counties(con: duckdb.DuckDBPyConnection, lake: Path, files: Iterable[tuple[
         [paths]).fetchall() for key in [tuple(key_)]}
 
 
-def _of_sheet(named: str | None, delivered: list[str] | None) -> str:
-    """The county of a finding whose row says none: the sheet's only one, else their prefecture, else none (000000)."""
-    for codes in (named.split(",") if named else [], delivered or []):
+def _of_sheet(regions: Regions, named: str | None, delivered: list[str] | None, file_name: str, sheet: str) -> str:
+    """The county of a finding whose row says none: the sheet's only one, by its names or its rows, else the one that
+    sheet, file or folder name; else their prefecture, else none (000000)."""
+    said = regions.resolve_places([text for text in (sheet, stem(file_name), *folders(file_name)) if text])
+    for codes in (named.split(",") if named else [], delivered or [], said.counties, said.prefectures):
         if len(codes) == 1:
-            return codes[0]
+            return next(iter(codes))
         prefectures = {code[:4] for code in codes}
         if len(prefectures) == 1:
             return f"{prefectures.pop()}00"
-    return "000000"
+    return NATION
 
 
 def cells_of(con: duckdb.DuckDBPyConnection, lake: Path, sheet: ReturnedSheet, rows: list[int]) -> dict[int, list[str | None]]:

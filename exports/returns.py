@@ -189,4 +189,7 @@ class _Columns:
         layouts = [layout for layout in self._vocabulary.layouts if layout.contract.id == sheet.table_id
                    and (layout.variant.id if layout.variant else None) == sheet.variant]
         best = max((bind(layout, headers) for layout in layouts), key=lambda b: b.matched, default=None)
-        return {column.header: index for index, column in best.columns.items()} if best else {}
+        if best is None:
+            return {}
+        parts = {best.layout.contract.column(name).header: index for name, index in best.parts.items()}
+        return parts | {column.header: index for index, column in best.columns.items()}

@@ -278,6 +278,9 @@ class TestEvidence:
         ("经营异常名录.xlsx", ["统一社会信用代码", "列入日期", "列入原因"], "s.abnormal"),
         ("名单.xlsx", ["统一社会信用代码", "列入日期", "列入原因", "移出原因"], "s.abnormal"),
         ("严重违法失信名单.xlsx", ["统一社会信用代码", "列入日期", "列入原因"], "s.serious"),
+        ("严重违法失信名单.xlsx", ["统一社会信用代码", "列入日期", "列入原因", "移出原因"], "s.serious"),
+        ("经营异常和严重违法名单.xlsx", ["统一社会信用代码", "列入日期", "列入原因"], None),
+        ("严重违法/经营异常名录.xlsx", ["统一社会信用代码", "列入日期", "列入原因", "移出原因"], None),
         ("名单.xlsx", ["统一社会信用代码", "列入日期", "列入原因"], None)])
     def test_lists(self, tmp_path, lists, file_name, headers, table):
         sheet = read_one(workbook(Path(tmp_path / "x.xlsx"), [headers, ["x"] * len(headers)]))

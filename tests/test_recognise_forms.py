@@ -229,9 +229,11 @@ def test_decisions_need_no_county(settings):
         ("登记信息20240725.xlsx", "采用", None)]
 
 
+RETURNED = [["序号", "合作社名称", "统一社会信用代码", "会计年度", "盈余返还"], [1, "甲社", COOP_1, 2023, 5]]
+
+
 class TestOwnOutput:
     FOOT = "本表式为系统默认表式，非文件所附"
-    RETURNED = [["序号", "合作社名称", "统一社会信用代码", "会计年度", "盈余返还"], [1, "甲社", COOP_1, 2023, 5]]
 
     def book(self, path: Path, sheets: dict[str, list[list]], creator: str) -> None:
         book = Workbook()
@@ -244,7 +246,7 @@ class TestOwnOutput:
         book.save(path)
 
     def test_a_form_of_ours_is_no_data(self, settings):
-        self.book(settings.inbox / "盈余返还核查表.xlsx", {"核查表": [*self.RETURNED, [self.FOOT]]}, "CoopLedger")
+        self.book(settings.inbox / "盈余返还核查表.xlsx", {"核查表": [*RETURNED, [self.FOOT]]}, "CoopLedger")
         [line] = landed(settings)
         assert line[1:8] == (None, None, "ignored", 3, 0, 0, 3)
         assert self.FOOT in lake(settings, "sheets", "reason")[0][0]

@@ -14,7 +14,7 @@ from dbt_lake import Lake
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 from receive_kit import lake as rows_of
-from receive_kit import workbook
+from receive_kit import workbook, workbooks
 
 from dagster_project.receive.landing import receive
 from exports.returns import Returned, render_returns
@@ -26,8 +26,8 @@ HEAD = ["统一社会信用代码", "企业名称", "类型", "成员出资总�
 CODE = "统一社会信用代码/注册号"      # the contract's own header
 FARM_HEAD = ["一码通编码", "家庭农场名称", "经营者姓名", "身份证号", "联系电话", "县（旗、区）", "乡镇（苏木）",
              "年经营收入（万元）", "数据年度", "最近更新日期"]
-IDENTITY = "150302198001010010"
-RAW_NAME = "样例经营者甲"
+IDENTITY = "150302198001010015"
+COOP = "93150303MA0N00002M"
 
 
 def coop(code: str, name: str, capital: str = "10万元", founded: str = "2015-05-01", county: str = "海勃湾区") -> list:
@@ -172,3 +172,54 @@ def test_the_whole_way_there_and_back(office: Office, codes: list[str]) -> None:
             where r.content_hash = s.content_hash and r.sheet = s.sheet)""")
     assert mismatch == []
 
+
+
+def test_each_county_gets_its_own_and_nobody_else_sees_it(office: Office) -> None:
+    """Two counties in one file, one of them with an identity that is wrong; a row of no county; a refused sheet."""
+    wrong_identity = IDENTITY[:-1] + ("1" if IDENTITY[-1] != "1" else "2")
+    farms = [
+        farm(1, "海勃湾区", "千里山镇", identity=wrong_identity),
+        *(farm(n, "海勃湾区", "卡布其街道") for n in range(2, 5)),
+        farm(5, "海南区", "公乌素镇", income="很多"),
+        *(farm(n, "海南区", "拉僧庙镇") for n in range(6, 9)),
+        farm(9, "某某区", "不知道镇"),
+    ]
+    workbooks(office.drop("乌海市/家庭农场20240731.xlsx"), {"名录": [FARM_HEAD, *farms]})
+    workbooks(office.drop("海南区/成员账户20240731.xlsx"), {"账户": [["统一社会信用代码", "会计年度", "成员姓名", "交易额", "盈余返还"],
+                                                        [COOP, 2023, "样例成员乙", 5, 1]]})
+    workbooks(office.drop("海南区/家庭农场20240531.xlsx"), {"名录": [FARM_HEAD, farm(5, "海南区", "公乌素镇", income="不详")]})
+    office.receive()
+    returned = {item.county: item for item in office.returns()}
+    assert set(returned) == {"150302", "150303", "150300"}
+    here, there = (load_workbook(returned[county].path) for county in ("150302", "150303"))
+    assert listed(returned["150302"].path)[0][:2] == (2, "身份证号")
+    assert [line[:2] for line in listed(returned["150303"].path)] == [
+        (6, "年经营收入（万元）"), ("—", "—")]              # May's file was replaced in July: nobody corrects it
+    assert returned["150303"].sheets == 1                   # the refused sheet is listed with its sentence only
+    assert wrong_identity in texts_of(here) and "样例经营者1" in texts_of(here)
+    assert wrong_identity not in texts_of(there) and "样例经营者1" not in texts_of(there)
+    assert wrong_identity not in {cell.value for line in here["退回清单"].iter_rows() for cell in line}
+    for table in ("rejected_row", "value_issue", "received_sheet"):
+        assert all(wrong_identity not in str(row) for row in office.lake.rows(f"select * from {table}"))
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in office.settings.restricted_exports.rglob("*") if path.is_file()}
+    folders = {stat.S_IMODE(path.stat().st_mode) for path in office.settings.restricted_exports.rglob("*") if path.is_dir()}
+    assert (modes, folders) == ({0o600}, {0o700})
+
+    office.correct(returned["150302"].path, "海勃湾.xlsx", {(1, 2, "身份证号"): IDENTITY})
+    office.correct(returned["150300"].path, "市里.xlsx", {(1, 10, "县（旗、区）"): "乌达区"})
+    office.receive()
+    assert {item.county for item in office.returns()} == {"150303"}
+    rows = office.lake.rows("select name, county_code, operator_identity_state, delivered_on from asof_farm_directory__farm "
+                            "order by name")
+    assert [row[0] for row in rows] == [f"样例{n}家庭农场" for n in range(1, 10)]
+    assert {row[1] for row in rows} == {"150302", "150303", "150304"}
+    assert {row[2] for row in rows} == {"valid"} and {row[3] for row in rows} == {date(2024, 7, 31)}
+
+
+def farm(number: int, county: str, town: str, identity: str = "", income: str = "5") -> list:
+    return [None, f"样例{number}家庭农场", f"样例经营者{number}", identity or IDENTITY, "13900000000", county, town, income,
+            "2023", "2024-07-01"]
+
+
+def texts_of(book: object) -> set[str]:
+    return {str(cell.value) for sheet in book for line in sheet.iter_rows() for cell in line if cell.value is not None}

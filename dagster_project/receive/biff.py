@@ -17,6 +17,10 @@ MINI = 64
 BOF, EOF, BOUNDSHEET, FORMAT, XF, MERGED = 0x809, 0x0A, 0x85, 0x41E, 0xE0, 0xE5
 FORMULA, NUMBER, RK, MULRK, BOOLERR = 0x06, 0x203, 0x27E, 0xBD, 0x205
 TELLING = frozenset({FORMULA, NUMBER, RK, MULRK, BOOLERR, MERGED, EOF})
+TEXT = 0xFD
+CELLS = frozenset({FORMULA, NUMBER, RK, MULRK, BOOLERR, TEXT, 0x204})
+SKIPPED = frozenset({TEXT, 0x201, 0x208})       # texts, blanks, rows: records of one size each
+SKIPPED_RUN = re.compile(rb"(?:\xfd\x00\x0a\x00.{10}|\x01\x02\x06\x00.{6}|\x08\x02\x10\x00.{16}){1,4096}+", re.DOTALL)
 ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
 EXACT = 1e15                # whole numbers below it have the same text either way
 QUOTED = re.compile(r'"[^"]*"|\\.')
@@ -58,12 +62,16 @@ class Biff:
         kind, size = head(data, at)
         if kind != BOF:
             raise ValueError("no BIFF8 sheet")
+        found.from_first = self._from_first(at)
         depth = 0                                           # charts stand inside a sheet as substreams
         while True:
             kind, size = head(data, at)
             body, at = at + 4, at + 4 + size
             if kind == BOF:
                 depth += 1
+            elif kind in SKIPPED:                           # most of most tables: past them at once
+                run = SKIPPED_RUN.match(data, body - 4)
+                at = run.end() if run else at
             elif kind not in TELLING:
                 continue
             elif kind == EOF:
@@ -94,6 +102,16 @@ class Biff:
                     self._number(found, row, column, style, _double.unpack_from(data, body + 6)[0])
                 elif data[body + 6] == 2:
                     found.errors[column].append((row + 1, ERRORS.get(data[body + 8], "#ERR")))
+
+    def _from_first(self, at: int) -> bool:
+        """Whether the first cell stands in the first column."""
+        while True:
+            kind, size = _head.unpack_from(self.data, at)
+            if kind in CELLS:
+                return self.data[at + 6:at + 8] == b"\0\0"
+            if kind == EOF:
+                return False
+            at += 4 + size
 
     def _number(self, found: SheetXml, row: int, column: int, style: int, value: float) -> None:
         if style in self.percent:

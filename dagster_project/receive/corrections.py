@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -26,6 +27,7 @@ from dagster_project.receive.readers import Sheet, read
 from dagster_project.receive.header_search import HEADER_WITHIN, head_of
 from dagster_project.receive.recognise import Received, Recogniser, Recognition
 from dagster_project.receive.refusal import Refusal, place
+from dagster_project.receive.screen import Screen
 from dagster_project.receive.sheet_xml import WORKBOOK
 from dagster_project.receive.text import normal
 from dagster_project.settings import Settings
@@ -125,17 +127,18 @@ def _defined_name(path: Path, index: int) -> str | None:
 
 
 def read_correction(con: duckdb.DuckDBPyConnection, settings: Settings, recogniser: Recogniser, sheet: Sheet,
-                    claim: Claim, received: Received) -> Correction:
+                    claim: Claim, received: Received,
+                    screen_of: Callable[[pa.Table, list[tuple[int, int, int, int]], Received], Screen | None]) -> Correction:
     """Puts the rows of a correction into their original. Raises Refusal when that cannot be done beyond doubt."""
     where = place(received.file_name, sheet.name)
     origin = _origin(con, settings, claim, where)
-    original = next((s for s in read(object_path(settings.archive, origin.content_hash), settings, origin.file_name)
-                     if s.index == origin.sheet_index), None)
-    found = None
-    if original is not None and original.refusal is None:
-        found = recogniser.recognise(original, Received(origin.content_hash, origin.file_name, origin.received_order,
-                                                        origin.snapshot_date, origin.snapshot_date))
-    if found is None:
+    then = Received(origin.content_hash, origin.file_name, origin.received_order, origin.snapshot_date,
+                    origin.snapshot_date)
+    sheets = read(object_path(settings.archive, origin.content_hash), settings, origin.file_name,
+                  lambda cells, merges: screen_of(cells, merges, then))
+    original = next((s for s in sheets if s.index == origin.sheet_index), None)
+    found = recogniser.recognise(original, then) if original is not None and original.refusal is None else None
+    if found is None or found.record:
         raise Refusal("NO_CONTRACT", f"{where}所更正的{place(origin.file_name, origin.sheet)}当时没有入账，"
                                      "不能逐行更正。请按退回清单的说明改正后重新报送整张表。")
     _check_headers(sheet, claim, original, found, where)

@@ -143,10 +143,11 @@ class FileLanding:
             index = sheet.index
             self._sheet(sheet)
 
-    def _screen(self, cells: pa.Table, merges: list[tuple[int, int, int, int]]) -> Screen | None:
+    def _screen(self, cells: pa.Table, merges: list[tuple[int, int, int, int]],
+                received: Received | None = None) -> Screen | None:
         """How to tell what is not ours in a large table, of which this is the head."""
         try:
-            found = self.recogniser.recognise(Sheet("", 0, cells, merges), self.received)
+            found = self.recogniser.recognise(Sheet("", 0, cells, merges), received or self.received)
         except Refusal:
             return None
         return Screen.of(found.plan, found.last_header_row) if found else None
@@ -237,20 +238,23 @@ class FileLanding:
         """The original is typed anew with the corrected rows in it; only these become rows of this file."""
         con = self.con
         with self._timed("识别"):
-            correction = read_correction(con, self.settings, self.recogniser, sheet, claim, self.received)
+            correction = read_correction(con, self.settings, self.recogniser, sheet, claim, self.received,
+                                         self._screen)
         found, patched, origin = correction.found, correction.patched, correction.origin
         plan, named = found.plan, (self.receipt.content_hash, self.receipt.path, sheet.name)
         con.register("sheet", patched.cells)
         with self._timed("分行"):
-            rows_read, ignored = make_cells(con, found, patched.width)
+            screen = patched.screen
+            rows_read, ignored = make_cells(con, found, patched.width, screen.last if screen else 0)
         with self._timed("定型"):
             type_sheet(con, "cells", plan, self.recogniser.regions, self.key)
         with self._timed("核对"):
             whole = self._counts()
+            whole["out_of_scope"] += screen.outside if screen else 0
             if rows_read != sum(whole.values()) + ignored:
                 raise AssertionError(f"{self.receipt.path} [{sheet.name}]: {rows_read} rows of the corrected sheet are "
                                      f"not {whole} and {ignored} ignored")
-            for row, column, raw, sentence in total_mismatches(con, found):
+            for row, column, raw, sentence in () if screen else total_mismatches(con, found):
                 add_issue(con, found, row, column, raw, "TOTAL_MISMATCH", sentence)
             before = earlier(con, self.settings.lake, correction)
             mark_repeated(con, found)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from dagster_project.receive.columns import choice_in, long_columns, unit_of, unknown_columns
 from dagster_project.receive.context import (
     Surroundings,
     folders,
@@ -23,7 +24,6 @@ from dagster_project.receive.contracts import Column, Contract, Type, Wide
 from dagster_project.receive.filled_form import FilledForm, find_form
 from dagster_project.receive.header_search import Block, find_block, head_of
 from dagster_project.receive.headers import (
-    MONEY_UNITS,
     PERCENT_UNITS,
     Grid,
 )
@@ -33,7 +33,7 @@ from dagster_project.receive.refusal import Refusal, place
 from dagster_project.receive.refusals import is_near, missing_columns, no_contract, rivals, unproven
 from dagster_project.receive.regions import Regions
 from dagster_project.receive.text import normal
-from dagster_project.receive.vocabulary import LINE_NUMBER, Binding, Layout, Vocabulary
+from dagster_project.receive.vocabulary import Binding, Layout, Vocabulary
 
 WHERE = {"title": "标题", "title_year": "标题", "year_line": "表头上方", "region_line": "表头上方", "sheet_name": "工作表名",
          "file_name": "文件名", "folder": "文件夹"}
@@ -138,8 +138,11 @@ class Recogniser:
 
     def _choose(self, block: Block, around: Surroundings, sheet: Sheet, received: Received,
                 forced: Contract | None, where: str) -> Binding:
-        said = normal(" ".join((received.file_name, sheet.name, around.title or "",
-                                *(header.printed for header in block.headers))))
+        named = normal(" ".join((received.file_name, sheet.name, around.title or "")))
+        said = normal(" ".join((named, *(header.printed for header in block.headers))))
+        # What the names say goes before what the headers suggest: 严重违法失信名单 with a column 移出原因.
+        told = {b.layout.contract.id for b in block.bindings
+                if any(word in named for word in b.layout.contract.evidence)}
         whole: list[Binding] = []
         lacking: list[tuple[Binding, list[Column]]] = []
         silent: list[Binding] = []          # nothing said which of the lists it is
@@ -151,7 +154,9 @@ class Recogniser:
             evidence = layout.contract.evidence
             if missing:
                 lacking.append((binding, missing))
-            elif evidence and forced is None and not any(word in said for word in evidence):
+            elif evidence and forced is None and told and layout.contract.id not in told:
+                continue
+            elif evidence and forced is None and (len(told) > 1 or not any(word in said for word in evidence)):
                 silent.append(binding)
             else:
                 whole.append(binding)
@@ -162,7 +167,7 @@ class Recogniser:
         best = max(whole, key=rank, default=None)
         floor = best.matched if best else 0
         if silent and max(binding.matched for binding in silent) > floor:
-            raise unproven(where, silent, max(silent, key=rank).layout.contract)
+            raise unproven(where, silent, max(silent, key=rank).layout.contract, bool(told))
         nearest, missing = max(lacking, key=lambda item: rank(item[0]), default=(None, []))
         if nearest and nearest.matched > floor and (best or forced or is_near(nearest, block, missing)):
             raise missing_columns(where, block, nearest.layout.contract, missing)
@@ -203,7 +208,7 @@ class Recogniser:
                 elif source == "region_line":
                     value = text
                 elif column.type is Type.enum:
-                    value = _choice_in(column, text)
+                    value = choice_in(column, text)
                 elif column.type is Type.region:
                     counties = self.regions.resolve_place(text).counties
                     value = self.regions.counties[counties[0]] if len(counties) == 1 else None
@@ -219,7 +224,7 @@ class Recogniser:
         columns: list[BoundColumn] = []
         for index, column in binding.columns.items():
             header = block.headers[index]
-            unit = _unit(column, header.unit, around)
+            unit = unit_of(column, header.unit, around)
             columns.append(BoundColumn(column, index, header.printed, unit, None,
                                        header.unit in PERCENT_UNITS or normal(header.printed).endswith("%")))
         corner = None
@@ -228,15 +233,16 @@ class Recogniser:
             columns.append(BoundColumn(layout.contract.column(name), sheet.width + place_,
                                        block.headers[source].printed, None, None, False, source))
         if layout.wide and binding.cells:
-            corner, columns = _long_columns(layout.wide, binding, block, around)
+            corner, columns = long_columns(layout, binding, block.headers, around)
             numeric = frozenset()
         bound = {b.column.name for b in columns}
         for column in layout.contract.columns:
             if column.name not in bound and (found := self._context(layout, column, around, sheet, received)):
                 columns.append(BoundColumn(column, None, found[1], None, found[0], False))
         return self._recognition(
-            layout, columns, around, sheet, received, unknown=_unknown(block, binding, sheet), numeric=numeric,
-            rows=(block.row, block.last_row), wide=layout.wide if binding.cells else None, figures=binding.cells, corner=corner,
+            layout, columns, around, sheet, received, numeric=numeric,
+            unknown=unknown_columns(block.headers, binding, sheet, block.last_row), rows=(block.row, block.last_row),
+            wide=layout.wide if binding.cells else None, figures=binding.cells, corner=corner,
             also=frozenset(binding.also),
             header_lines=tuple({i: text for i, text in enumerate(grid[row - 1]) if text}
                                for row in range(block.row, block.row + block.depth)),
@@ -286,55 +292,3 @@ class Recogniser:
             named_counties=self.regions.resolve_places(named, within=titled.prefectures).counties,
             title_counties=titled.counties, **rest,
         )
-
-def _choice_in(column: Column, text: str) -> str | None:
-    """The one choice of an enumeration that a title or a name speaks of."""
-    said = normal(text)
-    found = {canonical for canonical, spellings in column.values.items()
-             if any(normal(word) in said for word in (canonical, *spellings))}
-    return found.pop() if len(found) == 1 else None
-
-
-def _unit(column: Column, said: str | None, around: Surroundings) -> str | None:
-    if column.type is not Type.money:
-        return said
-    if said in MONEY_UNITS:
-        return said
-    line = [unit for unit in around.units if unit in MONEY_UNITS]
-    return line[0] if len(line) == 1 else None
-
-
-def _long_columns(wide: Wide, binding: Binding, block: Block,
-                  around: Surroundings) -> tuple[int, list[BoundColumn]]:
-    """The columns of the long rows that a wide layout becomes: place c0, year c1, indicator c2, value c3."""
-    contract = binding.layout.contract
-    place_index = next(i for i, column in binding.columns.items() if column.region == "county")
-    first = block.headers[next(iter(binding.cells))]
-    value = contract.column(wide.value_column)
-    group = first.parts[0].text
-    return place_index, [
-        BoundColumn(binding.columns[place_index], 0, block.headers[place_index].printed, None, None, False),
-        BoundColumn(contract.column(wide.year_column), 1, group, None, None, False),
-        BoundColumn(contract.column(wide.name_column), 2, first.parts[-1].text, None, None, False),
-        BoundColumn(value, 3, first.printed, _unit(value, first.unit, around), None, False),
-    ]
-
-
-def _unknown(block: Block, binding: Binding, sheet: Sheet) -> tuple[tuple[int, str], ...]:
-    """Columns nobody knows that hold anything; a header that stands twice becomes `…_2`, `…_3`."""
-    if binding.cells:
-        return ()
-    out: list[tuple[int, str]] = []
-    seen: dict[str, int] = {}
-    for header in block.headers:
-        seen[header.printed] = seen.get(header.printed, 0) + 1
-        if header.index in binding.columns or header.index in binding.parts.values() or header.path == LINE_NUMBER:
-            continue
-        data = sheet.cells[f"c{header.index}"].slice(block.last_row)
-        if not header.parts and data.null_count == len(data):
-            continue
-        name = header.printed or f"第{header.index + 1}列"
-        out.append((header.index, f"{name}_{seen[header.printed]}" if header.parts and seen[header.printed] > 1 else name))
-    return tuple(out)
-
-

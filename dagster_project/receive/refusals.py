@@ -32,12 +32,15 @@ def no_contract(where: str) -> Refusal:
                                   "无法确定是哪一张表。请确认是从系统直接导出的表格；如需手工填写，请使用空白模板。")
 
 
-def unproven(where: str, bindings: Iterable[Binding], nearest: Contract) -> Refusal:
-    """AMBIGUOUS: lists with the same headers that only the word of a name or title can tell apart."""
+def unproven(where: str, bindings: Iterable[Binding], nearest: Contract, several: bool) -> Refusal:
+    """AMBIGUOUS: lists with the same headers that only the word of a name or title can tell apart.
+
+    `several`: the names speak of more than one of them.
+    """
     titles = dict.fromkeys(b.layout.contract.title for b in bindings)
     words = "、".join(dict.fromkeys(word for b in bindings for word in b.layout.contract.evidence))
-    return Refusal("AMBIGUOUS", f"{where}像是“{'”或“'.join(titles)}”，但文件名、表名、标题和表头里都没有能区分的字样（{words}）。"
-                                "请在文件名中写明后重新放入。", nearest.id)
+    return Refusal("AMBIGUOUS", f"{where}像是“{'”或“'.join(titles)}”，但文件名、表名、标题和表头里"
+                                f"{'几种字样都有' if several else '都没有能区分的字样'}（{words}）。请在文件名中只写明一种后重新放入。", nearest.id)
 
 
 def rivals(where: str, titles: Iterable[str], nearest: Contract) -> Refusal:

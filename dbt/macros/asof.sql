@@ -272,6 +272,7 @@
     where typed.is_filled_form and not coalesce(typed.is_superseded, false)
         and typed.snapshot_date <= {{ add_days('run.as_of', 'run.events_known_days') }}
         and {{ not_refused('typed') }}
+        and {{ not_corrected('typed', settled=true) }}
 {% endmacro %}
 
 {# A ledger's rows, each with the form row that is about the same thing: the one by code first, then the newest.
