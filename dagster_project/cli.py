@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 
 from dagster_project.clock import today as callers_today
 from dagster_project.desk.commands import register as register_desk
@@ -45,10 +47,11 @@ def demo(strict: Strict = False, as_json: AsJson = False) -> None:
     from dagster_project.simulate import simulate
 
     settings = Settings(home=Settings().home / "demo")
-    if not settings.inbox.exists():
+    truth = settings.home / "truth.json"    # written last: without it the inbox may be half done
+    if not truth.exists():
         _say("生成模拟数据：乌海市三个区、三个月……")
         settings.home.mkdir(parents=True, exist_ok=True)
-        simulate(settings.inbox, settings.home / "truth.json")
+        simulate(settings.inbox, truth)
     _run(settings, DEMO_MONTH, DEMO_SCOPES, strict, as_json, "2024-08-05")
 
 
@@ -67,8 +70,11 @@ def simulate_command(
     from dagster_project.simulate import simulate
 
     truth = inbox.parent / f"{inbox.name}-truth.json"
-    simulate(inbox, truth, prefecture=scope, coops=coops, farms=farms, months=months,
-             last_month=parse_month(last), seed=seed, faults=faults)
+    try:
+        simulate(inbox, truth, prefecture=scope, coops=coops, farms=farms, months=months,
+                 last_month=parse_month(last), seed=seed, faults=faults)
+    except ValueError as error:
+        raise WrongUse(str(error)) from error
     typer.echo(f"已写入 {inbox}；真值文件 {truth}")
 
 
@@ -81,6 +87,7 @@ def ui(port: Annotated[int, typer.Option("--port", help="端口")] = 3000) -> No
 
     settings = Settings()
     quiet_libraries()
+    os.environ["COOPLEDGER_HOME"] = str(settings.home)
     dagster_home(settings)
     typer.echo(f"http://127.0.0.1:{port}")
     command = [sys.executable, "-m", "dagster", "dev", "-m", "dagster_project.definitions",
@@ -90,12 +97,15 @@ def ui(port: Annotated[int, typer.Option("--port", help="端口")] = 3000) -> No
 
 def _run(settings: Settings, month: str, scopes: list[str] | None, strict: bool, as_json: bool, today: str) -> None:
     from dagster_project.house import run_once
+    from dagster_project.scopes import check_scopes
     from dagster_project.summary import as_text, has_findings, run_summary
 
-    if month:
-        parse_month(month)
     day = parse_day(today) if today else callers_today()
-    metadata = run_once(settings, month=month, today=day.isoformat(), scopes=scopes or settings.scopes)
+    if month and parse_month(month) > day:
+        raise WrongUse(f"报告月份“{month}”还没有到（今天是 {day}），请改用已经开始的月份。")
+    scopes = scopes or settings.scopes
+    check_scopes(scopes)
+    metadata = run_once(settings, month=month, today=day.isoformat(), scopes=scopes)
     summary = run_summary(settings, metadata)
     typer.echo(json.dumps(summary, ensure_ascii=False, indent=1) if as_json else as_text(summary))
     if strict and has_findings(summary):
@@ -123,22 +133,40 @@ def main() -> None:
     except WrongUse as error:
         _say(f"用法有误：{error}")
         sys.exit(2)
+    except ValidationError as error:
+        for fault in error.errors():
+            name = "COOPLEDGER_" + "_".join(str(part) for part in fault["loc"]).upper()
+            _say(f"设置有误：{name}：{fault['msg'].removeprefix('Value error, ')}")
+        sys.exit(2)
     except AnotherRun as error:
         _say(str(error))
         sys.exit(3)
     except Exception as error:  # noqa: BLE001 - the process boundary: told, logged, exit code 3
-        log = _log_failure()
-        _say(f"运行失败，已发布的内容保持原样。原因：{type(error).__name__}: {error}\n详细记录：{log}")
+        _say(f"运行失败，已发布的内容保持原样。原因：{_reason(error)}")
+        _say(_log_failure())
         sys.exit(3)
 
 
-def _log_failure() -> Path:
+def _reason(error: Exception) -> str:
+    """What a person can do something about, else the error as it is."""
+    sentences = {errno.EACCES: "没有权限", errno.EPERM: "没有权限", errno.EROFS: "磁盘是只读的",
+                 errno.ENOSPC: "磁盘已满，请腾出空间后重新运行", errno.EDQUOT: "磁盘配额已用完，请腾出空间后重新运行"}
+    if isinstance(error, OSError) and error.errno in sentences:
+        return f"{sentences[error.errno]}：{error.filename or ''}"
+    return f"{type(error).__name__}: {error}"
+
+
+def _log_failure() -> str:
+    """Keeps the trace for whoever looks into it; says where."""
     logs = Settings().logs  # run_once has pointed COOPLEDGER_HOME at the demo's home by now, where it is one
-    logs.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = logs / "failure.log"
-    path.write_text(traceback.format_exc(), encoding="utf-8")
-    path.chmod(0o600)
-    return path
+    try:
+        logs.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.write_text(traceback.format_exc(), encoding="utf-8")
+        path.chmod(0o600)
+    except OSError as error:
+        return f"详细记录未能写入：{_reason(error)}"
+    return f"详细记录：{path}"
 
 
 if __name__ == "__main__":

@@ -11,15 +11,17 @@ import duckdb
 from dagster_project.lake import quoted
 from dagster_project.settings import Settings
 
+FIRST_YEAR = 1950   # no date of the records is older (spec 1.2)
+
 
 class WrongUse(ValueError):
     """The caller asked for something that cannot be; exit code 2."""
 
 
 def parse_month(text: str) -> date:
-    """`2024-07` → 2024-07-01. Raises WrongUse."""
-    found = re.fullmatch(r"(\d{4})-(\d{1,2})", text.strip())
-    if not found or not 1 <= int(found[2]) <= 12:
+    """`2024-07` → 2024-07-01; nothing before FIRST_YEAR. Raises WrongUse."""
+    found = re.fullmatch(r"(\d{4})-(\d{1,2})", text.strip(), re.ASCII)
+    if not found or not 1 <= int(found[2]) <= 12 or int(found[1]) < FIRST_YEAR:
         raise WrongUse(f"月份“{text}”无法识别，应写作 2024-07 的样子。")
     return date(int(found[1]), int(found[2]), 1)
 
@@ -62,15 +64,15 @@ def current_month(settings: Settings) -> date:
     """The month that the run in progress has settled on."""
     pattern = quoted(settings.lake / "run_context" / "run_context.parquet")
     with duckdb.connect() as con:
-        return con.execute(f"select report_month from read_parquet('{pattern}')").fetchone()[0]
+        return con.execute(f"select report_month from read_parquet('{pattern}')").fetchall()[0][0]
 
 
 def current_scopes(settings: Settings) -> list[str]:
     """The scopes that the run in progress renders."""
     pattern = quoted(settings.lake / "run_context" / "run_context.parquet")
     with duckdb.connect() as con:
-        return [code for code in con.execute(f"select scopes from read_parquet('{pattern}')").fetchone()[0].split(",")
-                if code]
+        scopes = con.execute(f"select scopes from read_parquet('{pattern}')").fetchall()[0][0]
+    return [code for code in scopes.split(",") if code]
 
 
 def delivered_prefectures(settings: Settings) -> list[str]:

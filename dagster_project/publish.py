@@ -1,4 +1,4 @@
-"""Publishing (spec 5.4): the month's Parquet, then a new warehouse file put in place by one rename.
+"""Publishing (spec 5.4): forms, the month's Parquet and a new warehouse file are staged, then renamed into place.
 
 The published file is never a copy of the build file: a copied file keeps the bytes of dropped rows.
 """
@@ -19,6 +19,8 @@ from dagster_project.settings import Settings
 
 # These three describe what was received, whatever the month (spec 5.5).
 WITHOUT_MONTH = ("received_sheet", "rejected_row", "value_issue")
+REPORT_MONTH = "报告月份（当月第一天）"
+COMPLETE = "complete"   # the staging folder's mark: everything is there and durable
 
 
 @dataclass(frozen=True)
@@ -45,61 +47,115 @@ def published_tables(manifest: dict) -> list[PublishedTable]:
 
 
 def write_month(settings: Settings, tables: list[PublishedTable], month: date) -> dict[str, int]:
-    """Writes `lake/marts/<table>/report_month=…/part.parquet` from the build file; rows by table.
+    """Stages `marts/<table>/report_month=…/part.parquet` from the build file; rows by table.
 
     Only documented columns leave the build file. An open month is replaced when it is run again.
     """
     rows: dict[str, int] = {}
     with closing(duckdb.connect(str(settings.build_file), read_only=True)) as con:
         for table in tables:
-            columns = [name for name in table.columns if name != "report_month"]
-            folder = settings.lake / "marts" / table.name / f"report_month={month.isoformat()}"
-            if table.name in WITHOUT_MONTH:
-                folder = settings.lake / "marts" / table.name
+            folder = settings.staged / "lake" / "marts" / table.name
+            if table.name not in WITHOUT_MONTH:
+                folder = folder / f"report_month={month.isoformat()}"
             folder.mkdir(parents=True, exist_ok=True)
-            part, final = folder / "part.parquet.tmp", folder / "part.parquet"
-            listed = ", ".join(f'"{name}"' for name in columns)
-            con.execute(f"""copy (select {listed} from "{table.name}" order by all)
-                            to '{quoted(part)}' (format parquet, compression zstd)""")
-            part.replace(final)
-            for path in (final, folder, settings.lake / "marts" / table.name):
-                open_to_readers(path)
-            rows[table.name] = con.execute(f"select count(*) from read_parquet('{quoted(final)}')").fetchone()[0]
+            part = folder / "part.parquet"
+            listed = ", ".join(f'"{name}"' for name in table.columns if name != "report_month")
+            rows[table.name] = con.execute(
+                f"""copy (select {listed} from "{table.name}" order by all)
+                    to '{quoted(part)}' (format parquet, compression zstd)""").fetchall()[0][0]
     return rows
 
 
-def write_warehouse(settings: Settings, tables: list[PublishedTable]) -> Path:
-    """Fills a new DuckDB file from the months' Parquet, comments it, and renames it over the old one.
-
-    Readers that hold the old file keep a consistent view of it.
-    """
-    final = settings.warehouse_file
-    fresh = final.with_name(f".{final.name}.new")
-    for leftover in (fresh, fresh.with_name(fresh.name + ".wal")):
-        leftover.unlink(missing_ok=True)
+def write_warehouse(settings: Settings, tables: list[PublishedTable]) -> None:
+    """Stages a new DuckDB file: every table filled from its months' Parquet, staged or published, and commented."""
+    fresh = settings.staged / settings.warehouse_file.relative_to(settings.home)
+    fresh.parent.mkdir(parents=True, exist_ok=True)
     with closing(duckdb.connect(str(fresh))) as con:
         for table in tables:
-            _fill(con, settings.lake / "marts" / table.name, table)
+            _fill(con, settings, table)
         con.execute("checkpoint")
-    with fresh.open("rb") as handle:
-        os.fsync(handle.fileno())
-    open_to_readers(fresh)
-    fresh.replace(final)
-    return final
 
 
-def _fill(con: duckdb.DuckDBPyConnection, folder: Path, table: PublishedTable) -> None:
-    columns = ", ".join(f'"{name}"' for name in table.columns)
+def _fill(con: duckdb.DuckDBPyConnection, settings: Settings, table: PublishedTable) -> None:
+    name = f'"{table.name}"'
+    columns = ", ".join(f'"{column}"' for column in table.columns if column != "report_month")
+    files = ", ".join(f"'{quoted(part)}'" for part in _parts(settings, table.name))
     if table.name in WITHOUT_MONTH:
-        source = f"read_parquet('{quoted(folder)}/part.parquet')"
+        source = f"read_parquet([{files}])"
     else:
-        source = (f"read_parquet('{quoted(folder)}/*/part.parquet', union_by_name = true, "
-                  "hive_partitioning = true, hive_types = {'report_month': date})")
-        columns = ", ".join(["report_month", *(f'"{name}"' for name in table.columns if name != "report_month")])
-    con.execute(f'create table "{table.name}" as select {columns} from {source}')
-    con.execute(f"""comment on table "{table.name}" is '{table.comment.replace("'", "''")}'""")
-    for name, comment in table.columns.items():
-        con.execute(f"""comment on column "{table.name}"."{name}" is '{comment.replace("'", "''")}'""")
+        columns = f"report_month, {columns}"
+        source = (f"read_parquet([{files}], union_by_name = true, hive_partitioning = true, "
+                  "hive_types = {'report_month': date})")
+    con.execute(f"create table {name} as select {columns} from {source}")
+    con.execute(f"comment on table {name} is '{_literal(table.comment)}'")
+    for column, comment in table.columns.items():
+        con.execute(f"""comment on column {name}."{column}" is '{_literal(comment)}'""")
+    if table.name not in WITHOUT_MONTH:
+        con.execute(f"comment on column {name}.report_month is '{REPORT_MONTH}'")
+
+
+def _parts(settings: Settings, table: str) -> list[Path]:
+    """The Parquet files of a table, oldest month first; a staged month stands in for the published one."""
+    found = {}
+    for root in (settings.home, settings.staged):
+        marts = root / "lake" / "marts" / table
+        for part in marts.glob("part.parquet" if table in WITHOUT_MONTH else "report_month=*/part.parquet"):
+            found[part.relative_to(marts)] = part
+    return [found[key] for key in sorted(found)]
+
+
+def _literal(text: str) -> str:
+    return text.replace("'", "''")
+
+
+def start_staging(settings: Settings) -> None:
+    """An empty staging folder, whatever an earlier run left in it."""
+    if settings.staged.exists():
+        shutil.rmtree(settings.staged)
+    settings.staged.mkdir(mode=0o700)
+
+
+def publish(settings: Settings) -> None:
+    """Makes everything staged durable, then puts it in place. Until the mark stands, nothing published has changed;
+    from then on a run that is cut short is finished by the next one."""
+    for path in settings.staged.rglob("*"):
+        open_to_readers(path)
+        _sync(path)
+    mark = settings.staged / COMPLETE
+    mark.touch()
+    _sync(mark)
+    _sync(settings.staged)
+    finish_publishing(settings)
+
+
+def finish_publishing(settings: Settings) -> None:
+    """Puts staged files in place by renames, the warehouse last, so that what it tells of stands already.
+
+    Readers that hold an old file keep a consistent view of it.
+    """
+    mark = settings.staged / COMPLETE
+    if not mark.exists():
+        return
+    warehouse = settings.staged / settings.warehouse_file.relative_to(settings.home)
+    files = sorted(path for path in settings.staged.rglob("*") if path.is_file() and path not in (mark, warehouse))
+    for path in [*files, *([warehouse] if warehouse.exists() else [])]:
+        final = settings.home / path.relative_to(settings.staged)
+        for folder in reversed(final.relative_to(settings.home).parents[:-1]):
+            folder = settings.home / folder
+            if not folder.exists():
+                folder.mkdir()
+                open_to_readers(folder)
+        path.replace(final)
+        _sync(final.parent)
+    shutil.rmtree(settings.staged)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def drop_build(settings: Settings) -> None:

@@ -13,6 +13,7 @@ from pydantic import Field, PrivateAttr
 
 from dagster_project.lake import prepare
 from dagster_project.months import WrongUse, parse_day, parse_month
+from dagster_project.publish import finish_publishing
 from dagster_project.run_lock import run_lock
 from dagster_project.settings import Settings
 
@@ -32,6 +33,7 @@ class Run(ConfigurableResource):
     def yield_for_execution(self, context: InitResourceContext) -> Iterator[Run]:
         with run_lock(self._settings, self.wait_seconds):
             prepare(self._settings)
+            finish_publishing(self._settings)
             yield self
 
     @property

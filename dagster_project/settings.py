@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 class Settings(BaseSettings):
     """Every setting of the house. Paths below `home` follow spec 5.4 and cannot be moved one by one."""
 
-    model_config = SettingsConfigDict(env_prefix="COOPLEDGER_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="COOPLEDGER_", env_file=ROOT / ".env", extra="ignore")
 
     home: Path = Field(default=ROOT / "var", description="folder that holds everything a run reads or writes")
     scopes: list[str] = Field(default_factory=list, description="region codes whose forms are rendered")
@@ -26,6 +26,16 @@ class Settings(BaseSettings):
     max_columns: int = Field(default=512, description="columns of a sheet")
     max_unzip_ratio: int = Field(default=100, description="unpacked size over packed size")
     settle_seconds: int = Field(default=60, description="an empty or growing file waits this long")
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, home: Path) -> Path:
+        """Steps run in other folders than the command was given in. Raises ValueError for a path DuckDB takes for a
+        pattern."""
+        home = home.expanduser().absolute()
+        if set(str(home)) & set("*?[]{}#"):
+            raise ValueError(f"主目录“{home}”的路径里不能有 * ? [ ] {{ }} # 这些字符，请换一个文件夹。")
+        return home
 
     @cached_property
     def inbox(self) -> Path:
@@ -50,6 +60,11 @@ class Settings(BaseSettings):
     @cached_property
     def exports(self) -> Path:
         return self.home / "exports"
+
+    @cached_property
+    def staged(self) -> Path:
+        """What a run has made and not yet published."""
+        return self.home / "staged"
 
     @cached_property
     def restricted_exports(self) -> Path:

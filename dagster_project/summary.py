@@ -22,7 +22,7 @@ def run_summary(settings: Settings, metadata: dict[str, dict]) -> dict[str, Any]
         sheets = con.execute("select outcome, count(*) from sheets group by outcome order by outcome").fetchall()
         totals = con.execute(
             f"select count(distinct content_hash), {', '.join(f'coalesce(sum({n}), 0)::bigint' for n in ROW_OUTCOMES)}"
-            " from sheets").fetchone()
+            " from sheets").fetchall()[0]
         refused = con.execute(
             """select file_name, sheet, reason_code, reason from sheets
                where outcome = 'rejected' order by received_order, sheet_index""").fetchall()

@@ -6,25 +6,35 @@ public `dbtRunner` does neither. Everything here uses dbt's documented programma
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import duckdb
+import portalocker
 from dagster import AssetCheckResult, AssetCheckSeverity, AssetExecutionContext, Failure, MaterializeResult
 from dagster_dbt import DagsterDbtTranslator
 
+from dagster_project.lake import quoted
 from dagster_project.settings import ROOT, Settings
 
 PROJECT = ROOT / "dbt"
+# Standard output belongs to the command (--json); what dbt says is in its log, what failed in the Failure.
+SILENT = ("--quiet", "--log-level", "none", "--log-level-file", "info", "--no-use-colors")
+PARSE_SECONDS = 300     # how long a process waits for another one that parses the project
 AFTER_JUDGEMENT = "tag:after_judgement"
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    """What profiles.yml and sources.yml ask of the environment; nothing is written in the checkout."""
+    """What profiles.yml and sources.yml ask of the environment; nothing is written in the checkout.
+
+    COOPLEDGER_LAKE stands inside SQL literals only.
+    """
     return {
-        "COOPLEDGER_LAKE": str(settings.lake),
+        "COOPLEDGER_LAKE": quoted(settings.lake),
         "COOPLEDGER_BUILD": str(settings.build_file),
         "COOPLEDGER_MEMORY_LIMIT": settings.memory_limit,
         "COOPLEDGER_THREADS": str(settings.threads or os.cpu_count() or 1),
@@ -38,15 +48,26 @@ def environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def manifest_path(settings: Settings) -> Path:
-    """The project's manifest, parsed again when a file of the project is newer than it."""
-    path = settings.home / "dbt" / "target" / "manifest.json"
-    newest = max(f.stat().st_mtime for f in PROJECT.rglob("*") if f.is_file())
-    if not path.exists() or path.stat().st_mtime < newest:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        invoke(settings, ["parse"])
-        path.touch()
-    return path
+def load_manifest(settings: Settings) -> dict:
+    """dbt's manifest, parsed again when a file of the project changed. Safe beside other processes and after a kill."""
+    folder = settings.home / "dbt"
+    path, stamp = folder / "target" / "manifest.json", folder / "parsed"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with portalocker.Lock(folder / "parse.lock", timeout=PARSE_SECONDS):
+        wanted = _project_hash()
+        if not (path.exists() and stamp.exists() and stamp.read_text() == wanted):
+            stamp.unlink(missing_ok=True)
+            invoke(settings, ["parse"])
+            stamp.write_text(wanted)
+        return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _project_hash() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(path for path in PROJECT.rglob("*") if path.is_file()):
+        digest.update(f"{path.relative_to(PROJECT).as_posix()}\0".encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
 
 
 def invoke(settings: Settings, args: list[str]) -> list:
@@ -56,7 +77,7 @@ def invoke(settings: Settings, args: list[str]) -> list:
 
     os.environ.update(environment(settings))
     try:
-        outcome = dbtRunner().invoke([*args, "--quiet", "--log-level", "error", "--no-use-colors"])
+        outcome = dbtRunner().invoke([*args, *SILENT])
     finally:
         DuckDBConnectionManager.close_all_connections()  # the judge and the forms open the file next
     if outcome.exception:
@@ -67,7 +88,7 @@ def invoke(settings: Settings, args: list[str]) -> list:
 def build(context: AssetExecutionContext, settings: Settings, manifest: dict, *, select: str | None = None,
           exclude: str | None = None) -> Iterator[MaterializeResult | AssetCheckResult]:
     """One pass: seeds, models and their tests in order; a failing error test stops what depends on it."""
-    args = ["build", "--exclude-resource-type", "unit_test"]
+    args = ["build", "--no-write-json", "--exclude-resource-type", "unit_test"]
     args += ["--select", select] if select else []
     args += ["--exclude", exclude] if exclude else []
     results = invoke(settings, args)

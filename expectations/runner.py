@@ -120,9 +120,10 @@ def _datasource(build_file: Path, config: Mapping[str, str]) -> SQLDatasource:
     ))
     return context.data_sources.add_sql(
         name="build",
-        connection_string=f"{dialect.NAME}:///{build_file}",
+        connection_string=f"{dialect.NAME}:///build",
         create_temp_table=False,
-        kwargs={"connect_args": {"config": dict(config)}},  # type: ignore[call-arg]
+        # the path as it is: in a connection string $, ? and # would mean something
+        kwargs={"connect_args": {"database": str(build_file), "config": dict(config)}},  # type: ignore[call-arg]
     )
 
 

@@ -35,14 +35,22 @@ class Written:
     milliseconds: float  # reading, filling and packing it
 
 
-def render(con: duckdb.DuckDBPyConnection, out: Path, month: date, scopes: Sequence[str]) -> list[Written]:
+def render(
+    con: duckdb.DuckDBPyConnection,
+    out: Path,
+    month: date,
+    scopes: Sequence[str],
+    standing: Path | None = None,
+) -> list[Written]:
     """Write every form of every scope below `out/<YYYY-MM>/`, then index.html; returns them in that order.
 
     `con`: the run's build file, read only. `month`: first day of the report month. A file is written only
-    when its bytes change, by a rename. Raises reading.UnknownScope for a scope that is no region, and
-    kit.TotalMismatch where a 合计 row is not the sum of the rows above it.
+    when its bytes differ from what stands below `standing` (default: `out` itself). Raises
+    reading.UnknownScope for a scope that is no region, and kit.TotalMismatch where a 合计 row is not the sum
+    of the rows above it.
     """
     reading, folder, written = Reading(con, month), out / f"{month:%Y-%m}", []
+    stands = (standing or out) / folder.name
     found = [reading.scope(code) for code in dict.fromkeys(scopes)]
     for scope in found:
         for module in FORMS:
@@ -53,7 +61,7 @@ def render(con: duckdb.DuckDBPyConnection, out: Path, month: date, scopes: Seque
                     continue
                 content = workbook(filled, reading, scope)
             path = folder / text.file_name(scope.folder) / _file_name(filled.form, scope, reading.month)
-            changed = put(path, content)
+            changed = put(path, content, standing=stands / path.relative_to(folder))
             written.append(
                 Written(
                     path,
@@ -81,7 +89,13 @@ def render(con: duckdb.DuckDBPyConnection, out: Path, month: date, scopes: Seque
     path = folder / "index.html"
     written.append(
         Written(
-            path, "本月表册", None, None, put(path, page), len(page), (time.perf_counter() - started) * 1000
+            path,
+            "本月表册",
+            None,
+            None,
+            put(path, page, standing=stands / path.name),
+            len(page),
+            (time.perf_counter() - started) * 1000,
         )
     )
     return written

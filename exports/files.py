@@ -6,12 +6,13 @@ import os
 from pathlib import Path
 
 
-def put(path: Path, content: bytes, private: bool = False) -> bool:
-    """Put `content` in place by a rename, unless it stands there already; true when it was written.
+def put(path: Path, content: bytes, private: bool = False, standing: Path | None = None) -> bool:
+    """Put `content` at `path` by a rename, unless `standing` (the path itself, if none) holds it; true when written.
 
     Readable by all, or `private`: by its owner only.
     """
-    if path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content:
+    standing = standing or path
+    if standing.is_file() and standing.stat().st_size == len(content) and standing.read_bytes() == content:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
     for folder in (path.parent, path.parent.parent):

@@ -6,7 +6,7 @@ from dagster import AssetKey, AssetSpec, MaterializeResult, multi_asset
 
 from dagster_project.assets.transform import MANIFEST
 from dagster_project.months import current_month
-from dagster_project.publish import published_tables, write_month, write_warehouse
+from dagster_project.publish import publish, published_tables, write_month, write_warehouse
 from dagster_project.resources import Run
 
 TABLES = published_tables(MANIFEST)
@@ -19,10 +19,11 @@ TABLES = published_tables(MANIFEST)
     name="publish_warehouse",
 )
 def publish_warehouse(run: Run) -> MaterializeResult:
-    """Writes the month's Parquet, fills a new warehouse file from all months, renames it into place."""
+    """Stages the month's Parquet and a new warehouse file of all months; puts these and the forms in place."""
     month = current_month(run.settings)
     rows = write_month(run.settings, TABLES, month)
-    path = write_warehouse(run.settings, TABLES)
-    run.say(f"发布：{len(TABLES)} 张表，{sum(rows.values()):,} 行 → {path.name}")
+    write_warehouse(run.settings, TABLES)
+    publish(run.settings)
+    run.say(f"发布：{len(TABLES)} 张表，{sum(rows.values()):,} 行 → {run.settings.warehouse_file.name}")
     return MaterializeResult(metadata={"tables": len(TABLES), "dagster/row_count": sum(rows.values()),
                                        "month": month.isoformat()})

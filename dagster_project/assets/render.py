@@ -10,6 +10,7 @@ from dagster import AssetKey, AssetSpec, MaterializeResult, multi_asset
 
 from dagster_project.assets.transform import conclude, measure
 from dagster_project.months import current_month, current_scopes
+from dagster_project.publish import start_staging
 from dagster_project.resources import Run
 from exports import FORMS, render
 from exports.returns import render_returns
@@ -39,10 +40,12 @@ def _deps(marts: tuple[str, ...]) -> list[AssetKey]:
     name="render_forms", can_subset=False,
 )
 def render_forms(run: Run) -> Iterator[MaterializeResult]:
-    """Renders every form for every scope; a file is written only when its bytes change."""
+    """Renders every form for every scope; those whose bytes change are staged for publishing."""
     settings = run.settings
+    start_staging(settings)
     with closing(duckdb.connect(str(settings.build_file), read_only=True)) as con:
-        written = render(con, settings.exports, current_month(settings), current_scopes(settings))
+        written = render(con, settings.staged / "exports", current_month(settings), current_scopes(settings),
+                         standing=settings.exports)
     books = [item for item in written if item.form is not None]
     for module in FORMS:
         mine = [item for item in books if item.form == module.FORM.number]

@@ -1,27 +1,39 @@
 """dbt's two passes as assets: everything up to the indicators, then what reads the judge's flags."""
 
-import json
 from collections.abc import Iterator
 
-from dagster import AssetExecutionContext
+from dagster import AssetCheckResult, AssetExecutionContext, MaterializeResult
 from dagster_dbt import dbt_assets
 
 from dagster_project.publish import drop_build
 from dagster_project.resources import Run
 from dagster_project.settings import Settings
-from dagster_project.warehouse_build import AFTER_JUDGEMENT, build, manifest_path
+from dagster_project.warehouse_build import AFTER_JUDGEMENT, build, load_manifest
 
-MANIFEST = json.loads(manifest_path(Settings()).read_text(encoding="utf-8"))
+Event = MaterializeResult | AssetCheckResult
+MANIFEST = load_manifest(Settings())
 
 
 @dbt_assets(manifest=MANIFEST, exclude=AFTER_JUDGEMENT, name="measure")
-def measure(context: AssetExecutionContext, run: Run) -> Iterator:
+def measure(context: AssetExecutionContext, run: Run) -> Iterator[Event]:
     """Seeds, as-of rows, entities, measures, shell indicators; into a fresh build file."""
     drop_build(run.settings)
-    yield from build(context, run.settings, MANIFEST, exclude=AFTER_JUDGEMENT)
+    yield from _told(run, "计算", build(context, run.settings, MANIFEST, exclude=AFTER_JUDGEMENT))
 
 
 @dbt_assets(manifest=MANIFEST, select=AFTER_JUDGEMENT, name="conclude")
-def conclude(context: AssetExecutionContext, run: Run) -> Iterator:
+def conclude(context: AssetExecutionContext, run: Run) -> Iterator[Event]:
     """What reads the flags: shell status and everything that follows from it."""
-    yield from build(context, run.settings, MANIFEST, select=AFTER_JUDGEMENT)
+    yield from _told(run, "定论", build(context, run.settings, MANIFEST, select=AFTER_JUDGEMENT))
+
+
+def _told(run: Run, step: str, events: Iterator[Event]) -> Iterator[Event]:
+    """The events, and a line of progress with their counts."""
+    tables, checks, failed = 0, 0, 0
+    for event in events:
+        if isinstance(event, AssetCheckResult):
+            checks, failed = checks + 1, failed + (not event.passed)
+        else:
+            tables += 1
+        yield event
+    run.say(f"{step}：{tables} 张表，检验 {checks} 项，未通过 {failed} 项")
