@@ -17,10 +17,10 @@ from dagster_project.desk.dry_run import DryRun, Watcher
 from dagster_project.months import WrongUse
 from dagster_project.receive.context import Surroundings, date_in, folders, stem, surroundings
 from dagster_project.receive.contracts import Column, Contract, load_contracts
+from dagster_project.receive.header_search import head_of
 from dagster_project.receive.headers import Header, label
 from dagster_project.receive.land_file import SheetLine
 from dagster_project.receive.landing import connection
-from dagster_project.receive.header_search import head_of
 from dagster_project.receive.recognise import Look, Recognition
 from dagster_project.receive.regions import Regions, load_regions
 from dagster_project.receive.sql import literal

@@ -22,9 +22,9 @@ import pyarrow.compute as pc
 
 from dagster_project.lake import quoted
 from dagster_project.receive.archive import object_path
+from dagster_project.receive.header_search import HEADER_WITHIN, head_of
 from dagster_project.receive.headers import DEEPEST, label
 from dagster_project.receive.readers import Sheet, read
-from dagster_project.receive.header_search import HEADER_WITHIN, head_of
 from dagster_project.receive.recognise import Received, Recogniser, Recognition
 from dagster_project.receive.refusal import Refusal, place
 from dagster_project.receive.screen import Screen

@@ -26,6 +26,7 @@ from dagster_project.receive.header_search import Block, find_block, head_of
 from dagster_project.receive.headers import (
     PERCENT_UNITS,
     Grid,
+    Header,
 )
 from dagster_project.receive.plan import BoundColumn, SheetPlan
 from dagster_project.receive.readers import Sheet

@@ -147,8 +147,9 @@ def total_mismatches(con: duckdb.DuckDBPyConnection, found: Recognition) -> list
     if found.wide or not con.execute("select 1 from ignored where kind = 'total' limit 1").fetchall():
         return []
     plan = found.plan
-    summed = [b for b in plan.columns if b.index is not None and b.source is None and b.column.type in SUMMED]
-    lead = ", ".join(f"c{i}" for i in range(max(min((b.index for b in summed), default=1), 1)))
+    summed = {b.index: b for b in plan.columns
+              if b.index is not None and b.source is None and b.column.type in SUMMED}
+    lead = ", ".join(f"c{i}" for i in range(max(min(summed, default=1), 1)))
     out: list[tuple[int, str, str, str]] = []
     for index, bound in summed.items():
         for row, text, value, above in _sums(con, found, f"c{index}", lead):

@@ -37,7 +37,7 @@ class TableRows:
         self._reach(number, len(cells))
         self._rows.extend(() for _ in range(number - self.last - 1))
         self._rows.append(cells)
-        self.is_note = self.is_note and (number == self.first or sum(map(bool, cells)) < 2 and not self._broad)
+        self.is_note = self.is_note and (number == self.first or (sum(map(bool, cells)) < 2 and not self._broad))
         self._broad = self._broad or sum(map(bool, cells)) >= 2
         self.filled = self.filled or any(cells)
         if len(self.head) < HEAD_ROWS:
