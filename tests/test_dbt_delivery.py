@@ -10,6 +10,7 @@ from dbt_lake import Lake, coop
 
 REGISTER, ABNORMAL, AWARD = "gsxt.registration", "gsxt.abnormal_listing", "programme.award"
 DIRECT, VISIT, DECISION = "direct_report.entity", "advisor.visit", "office.delivery_decision"
+DIRECTORY = "advisor.directory"
 CONTRACT, SCORECARD = "programme.service_contract", "programme.scorecard"
 
 
@@ -61,12 +62,36 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     lake.deliver(DIRECT, day("06-25"), [entity("150302", "农民合作社", 1), entity("150302", "农民合作社", 2),
                                         entity("150302", "家庭农场", 8)])
     lake.deliver(DIRECT, day("07-25"), [entity("150302", "农民合作社", 1, members=9)])
+    bodies(lake)
     # Visits count by their own date; the same visit sent again is the newest version of itself
     lake.deliver(VISIT, day("07-01"), [visit(1, day("06-03"), content="初稿"), visit(2, day("06-04"))])
     lake.deliver(VISIT, day("08-20"), [visit(1, day("06-03"), content="补正"), visit(3, day("07-31")), visit(4, day("08-01"))])
     lake.deliver(VISIT, day("09-10"), [visit(5, day("07-15"))])      # known 41 days after the month
     lake.build()
     return lake
+
+
+def advisor(county: str, body: str, number: int) -> dict:
+    who = f"FDY{county}{number}"
+    return {"certificate_no": who, "appointing_body": body, "county_code": county, "scope": f"{county}|{body}", "entity_key": who}
+
+
+def bodies(lake: Lake) -> None:
+    def of(county: str, **bodies: range) -> list[dict]:
+        return [advisor(county, body, number) for body, numbers in bodies.items() for number in numbers]
+
+    def whole(county: str, *bodies: str) -> list[str]:
+        return [f"{county}|*", *(f"{county}|{body}" for body in bodies)]
+
+    # 150302: a file of two bodies drops the third; one of a single body touches no other
+    lake.deliver(DIRECTORY, day("05-25"), of("150302", 甲局=range(20), 乙社=range(20, 40), 丙站=range(40, 43)),
+                 scopes=whole("150302", "甲局", "乙社", "丙站"))
+    lake.deliver(DIRECTORY, day("06-25"), of("150302", 甲局=range(20), 乙社=range(20, 39)), scopes=whole("150302", "甲局", "乙社"))
+    lake.deliver(DIRECTORY, day("07-25"), of("150302", 乙社=range(20, 38)), scopes=["150302|乙社"])
+    # 150303: a file of two bodies that would drop half of the county's advisors is held back for the body it leaves out
+    lake.deliver(DIRECTORY, day("06-25"), of("150303", 甲局=range(10), 乙社=range(10, 20), 丙站=range(20, 40)),
+                 scopes=whole("150303", "甲局", "乙社", "丙站"))
+    lake.deliver(DIRECTORY, day("07-25"), of("150303", 甲局=range(10), 乙社=range(10, 20)), scopes=whole("150303", "甲局", "乙社"))
 
 
 def visit(number: int, served: date, **values: object) -> dict:
@@ -177,6 +202,15 @@ def test_a_list_of_one_kind_replaces_that_kind_only(lake: Lake) -> None:
     assert lake.rows("select entity_type, right(credit_code, 1), members from asof_direct_report__entity order by all") == [
         ("农民合作社", "1", 9), ("家庭农场", "8", None)]
     assert lake.rows("select right(credit_code, 1), left_on from asof_direct_report__entity_left") == [("2", day("07-25"))]
+
+
+def test_a_file_of_several_bodies_speaks_for_those_it_leaves_out(lake: Lake) -> None:
+    assert lake.rows("select county_code, appointing_body, count(*) from asof_advisor__directory group by all order by all") == [
+        ("150302", "乙社", 18), ("150302", "甲局", 20), ("150303", "丙站", 20), ("150303", "乙社", 10), ("150303", "甲局", 10)]
+    assert lake.rows(f"select scope, state, delivered_on from delivery where table_id = '{DIRECTORY}' "
+                     "and scope like '%|%' order by all") == [
+        ("150302|乙社", "当期", day("07-25")), ("150302|甲局", "过期", day("06-25")),
+        ("150303|丙站", "疑似不完整", day("06-25")), ("150303|乙社", "当期", day("07-25")), ("150303|甲局", "当期", day("07-25"))]
 
 
 def test_visits_count_by_their_own_date(lake: Lake) -> None:
