@@ -212,6 +212,19 @@ def test_direct_report_as_really_exported(settings):
          '{"种植面积":"3","种植面积_2":"4"}')]
 
 
+@pytest.mark.parametrize(("title", "bodies", "scopes"), [
+    ("辅导员名录库", ["农牧局", "供销社"], ["150302|*", "150302|供销社", "150302|农牧局"]),
+    ("辅导员名录库", ["农牧局", "农牧局"], ["150302|农牧局"]),
+    ("海勃湾区辅导员名录库", ["农牧局", "农牧局"], ["150302|*", "150302|农牧局"]),
+    ("海勃湾区农牧局辅导员名录库", ["农牧局", "农牧局"], ["150302|农牧局"])])
+def test_what_a_directory_speaks_for(settings, title, bodies, scopes):
+    rows = [[title], ["证书编号", "姓名", "聘任部门", "县（旗、区）", "聘任日期"],
+            *([f"FDY{n}", "样例某", body, "海勃湾区", "2023-01-01"] for n, body in enumerate(bodies))]
+    workbook(settings.inbox / "名录20240725.xlsx", rows)
+    landed(settings)
+    assert [scope for (scope,) in lake(settings, "delivered", "scope")] == scopes
+
+
 def test_titles_by_kind_of_entity(settings):
     rows = [["主体类型", "名称", "县（旗、区）", "示范级别", "认定日期"], ["合作社", "甲农民专业合作社", "海勃湾区", "市级", "2020-01-01"],
             ["家庭农场", "丙家庭农场", "海勃湾区", "区级", "2020-01-01"]]

@@ -185,6 +185,7 @@ class Contract(Strict):
     description: str
     delivery: Literal["snapshot", "events"]
     replaces: tuple[str, ...] = ()       # typed columns after the county that make the scope; see `scoped`
+    spans: tuple[str, ...] = ()          # of `replaces`: a sheet with two values of it speaks for all in its county
     scoped: bool = True                  # False: replaces nothing, each key keeps its versions
     narrows_to: str | None = None        # a sheet with one value of this column delivers that sub-scope only
     key: tuple[tuple[str, ...], ...]     # alternatives, first one fully present wins
@@ -231,6 +232,8 @@ class Contract(Strict):
             raise ValueError(f"{self.id}: a column name stands twice")
         used = {name for alternative in self.key for name in alternative} | set(self.replaces)
         used |= {name for name in (self.event_date.column, self.event_date.year_end, self.narrows_to) if name}
+        if not set(self.spans) <= set(self.replaces):
+            raise ValueError(f"{self.id}: spans {self.spans} are no part of replaces")
         used |= set(self.carry_over) | {other for column in self.columns for other in column.default_by}
         for variant in self.variants:
             used |= set(variant.aliases) | set(variant.from_context) | set(variant.constants)

@@ -91,6 +91,8 @@ def make_delivered(con: duckdb.DuckDBPyConnection, found: Recognition) -> None:
     if plan.contract.scoped and not plan.contract.replaces:
         empty = [f"select {fixed}, {literal(code)} as county_code, {literal(code)} as scope, {when}, 0::bigint as rows "
                  f"where not exists (from typed where county_code = {literal(code)})" for code in found.named_counties]
+    empty += [f"select {fixed}, split_part(scope, '|', 1) as county_code, scope, {when}, 0::bigint as rows "
+              f"from ({whole})" for whole in _whole_counties(found)]
     lines = [
         f"select {fixed}, split_part(scope, '|', 1) as county_code, scope, {when}, "
         "count(*) filter (where not is_superseded) as rows from typed where not is_stray and scope is not null group by scope",
@@ -100,6 +102,31 @@ def make_delivered(con: duckdb.DuckDBPyConnection, found: Recognition) -> None:
         lines = [f"select * from ({lines[0]}) where false"]
     con.execute(f"create or replace temp table delivered as select {', '.join(DELIVERED)} from "
                 f"({' union all '.join(lines)}) order by scope")
+
+
+def _whole_counties(found: Recognition) -> list[str]:
+    """SQL of the scopes with `*` that a sheet speaks for as a whole (rulings 6.6.11).
+
+    It does so for a part of the scope of which it has two values, or when its title names the county and no value.
+    """
+    contract, title = found.plan.contract, found.title or ""
+    if not contract.spans:
+        return []
+    spans = {key: name(key) for key in contract.spans}
+    named = ", ".join(map(literal, found.title_counties)) or "''"
+    parts = []
+    for key in contract.replaces:
+        value = f"cast({name(key)} as varchar)"
+        if key not in spans:
+            parts.append(f"coalesce({value}, '')")
+            continue
+        silent = f"(county_code in ({named}) and not bool_or(contains({literal(title)}, {value})) over of_county)"
+        many = f"min({value}) over of_county <> max({value}) over of_county"
+        parts.append(f"case when coalesce({many}, false) or coalesce({silent}, false) then '*' else coalesce({value}, '') end")
+    fixed = "".join(f", {name(key)}" for key in contract.replaces if key not in spans)
+    joined = " || '|' || ".join(("county_code", *parts))
+    return [f"select distinct scope from (select {joined} as scope from typed "
+            f"where not is_stray window of_county as (partition by county_code{fixed})) where contains(scope, '*')"]
 
 
 def add_issue(con: duckdb.DuckDBPyConnection, found: Recognition, row: int, column: str, raw: str, code: str,

@@ -10,6 +10,9 @@
     end
 {%- endmacro %}
 
+{# Does a delivery's scope stand for all that share it, such as `150302|*`? #}
+{% macro is_whole(scope) -%}{{ scope }} like '%*%'{%- endmacro %}
+
 {# The year in the scope of a coop-year. #}
 {% macro scope_year(scope) -%}try_cast(split_part({{ scope }}, '|', 3) as int){%- endmacro %}
 

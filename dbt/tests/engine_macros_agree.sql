@@ -37,6 +37,8 @@ with checked as (
     )
     union all select 'scope key of a coop-year leaves the county out',
         {{ scope_key("'150302|93150302MA0000001A|2023'", "'entity'") }} = '93150302MA0000001A|2023'
+    union all select 'days from one day to another',
+        {{ days_between("date '2024-02-28'", "date '2024-03-01'") }} = 2
     union all select 'year of a coop-year scope', {{ scope_year("'150302|93150302MA0000001A|2023'") }} = 2023
 )
 

@@ -33,7 +33,7 @@ select
     suspect_on, suspect_rows, removed, sheet_count
 from {{ ref('delivery_choice') }}
 -- a township's older file gives way to its county's, which has its own row
-where is_own or state = '疑似不完整'
+where (is_own or state = '疑似不完整') and not {{ is_whole('scope') }}
 union all
 select
     table_id, scope, scope as county_code, cast(null as date), cast(null as date), cast(0 as bigint),

@@ -40,17 +40,23 @@ received as (
 sub_scope as (
     select distinct table_id, county_code, scope, scope_key
     from received
-    where scope_by = 'county' and scope <> county_code
+    where scope_by = 'county' and scope <> county_code and not {{ is_whole('scope') }}
 ),
 
--- A file of the whole county speaks for each of its townships too (rulings 6.6.11).
+-- A file of the whole county speaks for each of its townships too, one with several bodies, levels or kinds (a scope
+-- with `*`) for those that it does not list (rulings 6.6.11).
 spoken_for as (
     select
         county.table_id, sub_scope.scope, county.county_code, county.snapshot_date,
         county.content_hash, county.sheet, cast(null as bigint) as rows, county.received_order,
         county.delivery, county.is_accepted, sub_scope.scope_key, false as is_own
     from received as county
-    join sub_scope on county.table_id = sub_scope.table_id and county.scope = sub_scope.county_code
+    join sub_scope on county.table_id = sub_scope.table_id and county.county_code = sub_scope.county_code
+    anti join received as own
+        on county.table_id = own.table_id and county.content_hash = own.content_hash and county.sheet = own.sheet
+        and sub_scope.scope = own.scope
+    where county.scope = county.county_code
+        or ({{ is_whole('county.scope') }} and sub_scope.scope like replace(county.scope, '*', '%'))
 ),
 
 claim as (

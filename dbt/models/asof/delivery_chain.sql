@@ -95,8 +95,11 @@ held_back as (
     'case when stepped.is_accepted then false when stepped.is_own then ' ~ is_doubtful('stepped.removed', 'stepped.older_keys')
     ~ ' else held_back.scope_key is not null end') %}
         left join held_back
-            on stepped.table_id = held_back.table_id and stepped.county_code = held_back.scope_key
-            and stepped.snapshot_date = held_back.snapshot_date
+            on stepped.table_id = held_back.table_id and stepped.snapshot_date = held_back.snapshot_date
+            and (
+                stepped.county_code = held_back.scope_key
+                or ({{ is_whole('held_back.scope_key') }} and stepped.scope_key like replace(held_back.scope_key, '*', '%'))
+            )
 {% endcall %}
 
 select table_id, scope_key, batch_no, effective_no, removed from plain_walk

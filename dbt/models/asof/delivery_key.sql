@@ -28,7 +28,7 @@ with batch as (
 typed as (
     {%- for source_name, table_name, narrows_to in tables %}
     select
-        '{{ source_name }}.{{ table_name }}' as table_id, typed.scope, typed.snapshot_date, typed.entity_key,
+        '{{ source_name }}.{{ table_name }}' as table_id, typed.scope, typed.county_code, typed.snapshot_date, typed.entity_key,
         {% if narrows_to %}typed.county_code || '|' || typed.{{ narrows_to }}{% else %}cast(null as {{ dbt.type_string() }}){% endif %} as sub_scope
     from {{ countable(source_name, table_name, 'typed') }} and not coalesce(typed.is_stray, false)
     {%- if not loop.last %}
@@ -39,7 +39,7 @@ typed as (
 
 keyed as (
     select
-        typed.table_id, typed.snapshot_date, typed.entity_key, typed.scope, typed.sub_scope,
+        typed.table_id, typed.snapshot_date, typed.entity_key, typed.county_code, typed.scope, typed.sub_scope,
         {{ scope_key('typed.scope', 'source_table.scope_by') }} as scope_key
     from typed
     join {{ ref('source_table') }} as source_table on typed.table_id = source_table.table_id
@@ -58,6 +58,15 @@ listed as (
     join batch
         on keyed.table_id = batch.table_id and keyed.sub_scope = batch.scope_key
         and keyed.snapshot_date = batch.snapshot_date and not batch.is_own
+
+    -- what a file of the whole county lists, whatever its sub-scopes
+    union all
+    select batch.table_id, batch.scope_key, batch.batch_no, keyed.entity_key
+    from keyed
+    join batch
+        on keyed.table_id = batch.table_id and keyed.county_code = split_part(batch.scope_key, '|', 1)
+        and keyed.snapshot_date = batch.snapshot_date
+    where {{ is_whole('batch.scope_key') }} and keyed.scope like replace(batch.scope_key, '*', '%')
 
     union all
     select batch.table_id, batch.scope_key, batch.batch_no, rejected.entity_key
