@@ -34,16 +34,24 @@ class PublishedTable:
 
 def published_tables(manifest: dict) -> list[PublishedTable]:
     """The models marked `config.meta.published`, from dbt's manifest."""
-    tables = []
-    for node in manifest["nodes"].values():
-        meta = node["config"].get("meta") or {}
-        if node["resource_type"] == "model" and meta.get("published"):
-            columns = {}
-            for name, column in node["columns"].items():
-                column_meta = (column.get("config") or {}).get("meta") or column.get("meta") or {}
-                columns[name] = column_meta.get("label", "")
-            tables.append(PublishedTable(node["name"], meta.get("label", node["description"]), columns))
-    return sorted(tables, key=lambda table: table.name)
+    tables, columns = labels(manifest)
+    marked = [node for node in _models(manifest) if (node["config"].get("meta") or {}).get("published")]
+    return sorted((PublishedTable(node["name"], tables[node["name"]], columns[node["name"]]) for node in marked),
+                  key=lambda table: table.name)
+
+
+def labels(manifest: dict) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
+    """Chinese names of the models, and of each one's columns in their order."""
+    tables, columns = {}, {}
+    for node in _models(manifest):
+        tables[node["name"]] = (node["config"].get("meta") or {}).get("label", node["description"])
+        columns[node["name"]] = {name: ((column.get("config") or {}).get("meta") or {}).get("label", "")
+                                 for name, column in node["columns"].items()}
+    return tables, columns
+
+
+def _models(manifest: dict) -> list[dict]:
+    return [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
 
 
 def write_month(settings: Settings, tables: list[PublishedTable], month: date) -> dict[str, int]:

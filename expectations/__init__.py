@@ -18,9 +18,10 @@ import duckdb
 from dagster_project.lake import EXPECTATION_RESULT, quoted, write_rows
 from expectations.runner import JudgeError, Verdict, run_suites, sample_of
 from expectations.shell import rules_in_force, shell_suite, write_fired
-from expectations.suites import Suite, load_suites
+from expectations.suites import Check, Suite, load_suites
+from expectations.wording import Words
 
-__all__ = ["Finding", "JudgeError", "JudgeResult", "judged_tables", "run_judge"]
+__all__ = ["Finding", "JudgeError", "JudgeResult", "Words", "judged_tables", "run_judge"]
 
 
 @dataclass(frozen=True)
@@ -37,12 +38,18 @@ class Finding:
     success: bool
     blocking: bool
     sample: tuple[str, ...]
+    check: Check
     seconds: float      # of the table's whole suite: its expectations share their scans
 
     @property
     def expectation_id(self) -> str:
         """Unique within a table."""
         return self.expectation
+
+    def sentence(self, words: Words) -> str:
+        """For the summary and the log; the id stands at the end for whoever looks the rule up."""
+        return (f"{words.table(self.table_name)}：{words.expected(self.table_name, self.check)}，"
+                f"不合格 {self.failed:,} / {self.evaluated:,}（{self.table_name}.{self.expectation_id}）")
 
     def metadata(self) -> dict[str, object]:
         """What an asset check shows."""
@@ -131,7 +138,7 @@ def _finding(con: duckdb.DuckDBPyConnection, verdict: Verdict, seconds: float) -
     return Finding(
         suite=suite.name, table_name=suite.table, expectation=check.name, column_name=",".join(check.columns),
         severity=check.severity, evaluated=evaluated, failed=verdict.failed, success=verdict.failed == 0,
-        blocking=check.blocking, sample=sample_of(con, verdict), seconds=seconds,
+        blocking=check.blocking, sample=sample_of(con, verdict), check=check, seconds=seconds,
     )
 
 

@@ -42,6 +42,7 @@ class Check(Strict):
     maximum: Decimal | None = None
     strict: bool = False                             # between: the bounds themselves are not expected
     unexpected: str = ""                             # rows: SQL condition, the row's alias is `checked`
+    says: str = ""                                   # what is expected, in Chinese; default: from kind and columns
     severity: Literal["error", "warn"] = "error"
     personal: bool = False                           # counts only: no keys in the result (spec 3.2)
 
@@ -89,9 +90,9 @@ def asof_table(contract: Contract) -> str:
 def source_suite(contract: Contract, extra: tuple[Check, ...] = ()) -> Suite:
     """What a contract promises of its as-of rows."""
     checks = [
-        Check(kind="rows", id="traceable", columns=TRACE,
+        Check(kind="rows", id="traceable", columns=TRACE, says="每一行都应有旗县、文件、工作表、行号和数据日期",
               unexpected=" or ".join(f"{name} is null" for name in TRACE)),
-        Check(kind="rows", id="county_code_known", columns=("county_code",),
+        Check(kind="rows", id="county_code_known", columns=("county_code",), says="旗县代码应在行政区划中",
               unexpected="county_code not in (select region_code from region where region_level = 'county')"),
     ]
     checks += _key_checks(contract)
@@ -135,7 +136,7 @@ def _in_set(name: str, values: tuple[str, ...], multi: bool, **more: Any) -> Che
     if not multi:
         return Check(kind="in_set", columns=(name,), values=values, **more)
     listed = ", ".join("'" + value.replace("'", "''") + "'" for value in values)
-    return Check(kind="rows", columns=(name,), **({"id": f"{name}_in_set"} | more),
+    return Check(kind="rows", columns=(name,), **({"id": f"{name}_in_set", "says": "取值应在规定的选项之中"} | more),
                  unexpected=f"not list_has_all([{listed}], string_split({name}, '、'))")
 
 

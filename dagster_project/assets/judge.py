@@ -15,9 +15,10 @@ from dagster import (
     multi_asset,
 )
 
-from dagster_project.assets.transform import measure
+from dagster_project.assets.transform import MANIFEST, measure
+from dagster_project.publish import labels
 from dagster_project.resources import Run
-from expectations import judged_tables, run_judge
+from expectations import Words, judged_tables, run_judge
 
 FLAGS = AssetKey(["judged", "shell_fired"])
 RESULTS = AssetKey(["judged", "expectation_result"])
@@ -47,7 +48,8 @@ def judge(run: Run) -> Iterator[MaterializeResult | AssetCheckResult]:
     outcome = run_judge(run.settings.build_file, run.settings.lake, config)
     run.say(outcome.summary())
     yield MaterializeResult(asset_key=FLAGS, metadata={"dagster/row_count": outcome.fired})
-    failed = [f"{f.table_name}：{f.expectation_id}，不合格 {f.failed} / {f.evaluated}" for f in outcome.failed]
+    words = Words(*labels(MANIFEST))
+    failed = [finding.sentence(words) for finding in outcome.failed]
     yield MaterializeResult(asset_key=RESULTS, metadata={"dagster/row_count": len(outcome.results), "failed": failed})
     for table in _CHECKED:
         results = [r for r in outcome.results if r.table_name == table]
@@ -58,5 +60,4 @@ def judge(run: Run) -> Iterator[MaterializeResult | AssetCheckResult]:
             metadata={r.expectation_id: r.metadata() for r in results},
         )
     if outcome.blocking:
-        raise Failure("质量检查未通过，停止后续步骤：" + "；".join(
-            f"{f.table_name} {f.expectation_id} 不合格 {f.failed} 行" for f in outcome.blocking))
+        raise Failure("质量检查未通过，停止后续步骤：" + "；".join(f.sentence(words) for f in outcome.blocking))
