@@ -39,7 +39,7 @@ sys.argv = ["coopledger", *sys.argv[1:]]
 try:
     main()
 finally:
-    sys.stderr.write("\\nATTEMPTS " + json.dumps(attempts))
+    sys.stderr.write("\\nATTEMPTS " + json.dumps(attempts) + "\\n")
 """
 
 
