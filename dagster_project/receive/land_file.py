@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -34,7 +34,7 @@ from dagster_project.receive.recognise import Received, Recogniser, Recognition
 from dagster_project.receive.refusal import Refusal, place
 from dagster_project.receive.rows import find_ignored, make_cells, total_mismatches
 from dagster_project.receive.screen import Screen
-from dagster_project.receive.sniff import is_bundle
+from dagster_project.receive.sniff import is_bundle, most_ahead
 from dagster_project.receive.sql import literal
 from dagster_project.receive.values import type_sheet
 from dagster_project.receive.zip_members import unpacked_members
@@ -94,6 +94,8 @@ class FileLanding:
             datetime.fromisoformat(receipt.modified_at).date(), datetime.fromisoformat(receipt.received_at).date())
         self.lines: list[SheetLine] = []
         self.members = 0        # of a zip
+        self._reading: Iterator[Sheet] | None = None
+        self._first: Future[Sheet | None] | None = None
         self.files = {zone: self._file(zone) for zone in ("raw", "rejected", "issues", "delivered", "corrected")}
         self.typed = {table: self._file(f"typed/{table}") for table in load_contracts()}
 
@@ -118,16 +120,24 @@ class FileLanding:
         write_sheets(self.con, marker, self.lines, self.version)
         return self._words()
 
+    def read_ahead(self, beside: ThreadPoolExecutor) -> None:
+        """Starts to read the first sheet while another file is landed; only where two fit into memory."""
+        if not is_bundle(self.path) and self.path.stat().st_size <= most_ahead(self.path):
+            self._reading = read(self.path, self.settings, self.receipt.path, self._screen)
+            self._first = beside.submit(next, self._reading, None)
+
     def _sheets(self) -> None:
         if is_bundle(self.path):
             self._bundle()
             return
-        sheets = read(self.path, self.settings, self.receipt.path, self._screen)
+        sheets = self._reading or read(self.path, self.settings, self.receipt.path, self._screen)
+        first, self._first = self._first, None
         index = -1
         while True:
             try:
                 with self._timed("读取"):
-                    sheet = next(sheets, None)
+                    sheet = first.result() if first else next(sheets, None)
+                    first = None
             except Refusal as refusal:
                 self._refuse("", index + 1, refusal, 0)
                 return

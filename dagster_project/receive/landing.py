@@ -13,6 +13,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -56,10 +57,15 @@ def receive(settings: Settings, progress: Callable[[str], None] | None = None,
         pending = list(_pending(con, settings, arrivals.register, version))
         if pending:
             recogniser = Recogniser(load_contracts(), load_regions(), settings.default_scope)
-            for count, receipt in enumerate(pending, 1):
-                landing = FileLanding(con, settings, recogniser, key, receipt, version, seconds)
-                say(f"[{count}/{len(pending)}] {receipt.path}：{landing.run()}")
-                landed.append(receipt.content_hash)
+            landings = (FileLanding(con, settings, recogniser, key, receipt, version, seconds) for receipt in pending)
+            with ThreadPoolExecutor(1) as beside:
+                landing = next(landings, None)
+                while landing:
+                    if following := next(landings, None):
+                        following.read_ahead(beside)
+                    landed.append(landing.receipt.content_hash)
+                    say(f"[{len(landed)}/{len(pending)}] {landing.receipt.path}：{landing.run()}")
+                    landing = following
         _record_duplicates(con, settings, arrivals.register, version)
         return summarise(con, settings, arrivals, landed, seconds)
 

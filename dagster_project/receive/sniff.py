@@ -24,6 +24,7 @@ WEB_ARCHIVE = re.compile(rb"(?:From: <Saved by|MIME-Version:|Content-Type: multi
 HARMLESS_BYTES = 1 << 20
 PROLOG_BYTES = 1 << 16
 TAIL_BYTES = 4096
+AHEAD_BYTES = 1 << 25
 OLE_SECTOR = 512
 SAVE_AS = "请在 Excel 或 WPS 中打开后另存为 .xlsx 再放入收件箱"
 
@@ -90,6 +91,12 @@ def looks_cut(path: Path) -> bool:
     if head.startswith(OLE):
         return path.stat().st_size < OLE_SECTOR * (1 + int.from_bytes(head[44:48], "little"))
     return WEB_PAGE.search(head) is not None and head.lstrip().startswith(b"<") and b"</" not in tail
+
+
+def most_ahead(path: Path) -> int:
+    """Bytes of a file that may be decoded while another one is in memory; packed ones grow tenfold."""
+    with path.open("rb") as file:
+        return AHEAD_BYTES // 8 if file.read(2) == ZIP[:2] else AHEAD_BYTES
 
 
 def is_bundle(path: Path) -> bool:
