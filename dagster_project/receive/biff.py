@@ -87,14 +87,14 @@ class Biff:
                 row, column = head(data, body)
                 for piece in range(body + 4, body + size - 2, 6):
                     style = struct.unpack_from("<H", data, piece)[0]
-                    self._number(found, row, column, style, _rk(data, piece + 2))
+                    self._number(found, row, column, style, rk(data, piece + 2))
                     column += 1
             else:
                 row, column, style = _cell.unpack_from(data, body)
                 if kind == NUMBER:
                     self._number(found, row, column, style, _double.unpack_from(data, body + 6)[0])
                 elif kind == RK:
-                    self._number(found, row, column, style, _rk(data, body + 6))
+                    self._number(found, row, column, style, rk(data, body + 6))
                 elif kind == BOOLERR:
                     if data[body + 7]:
                         found.errors[column].append((row + 1, ERRORS.get(data[body + 6], "#ERR")))
@@ -120,7 +120,7 @@ class Biff:
             found.notable[column].append((row + 1, repr(value)))
 
 
-def _rk(data: bytes, at: int) -> float:
+def rk(data: bytes, at: int) -> float:
     """A number packed in four bytes: an integer or the upper half of a double, perhaps hundredths."""
     packed = _long.unpack_from(data, at)[0]
     value = float(packed >> 2) if packed & 2 else _double.unpack(b"\0\0\0\0" + struct.pack("<i", packed & ~3))[0]

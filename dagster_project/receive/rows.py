@@ -169,7 +169,8 @@ def _sums(con: duckdb.DuckDBPyConnection, found: Recognition, cell: str, lead: s
     return con.execute(f"""
         with numbered as (
             select sheet.row_number, ignored.kind, trim({cell}) as text, coalesce({lead}) like '%小%' as partial,
-                   try_cast(replace(replace(trim({cell}), ',', ''), '，', '') as decimal(38, 9)) as value
+                   try_cast(replace(translate(trim({cell}), '０１２３４５６７８９．－，', '0123456789.-,'), ',', '')
+                       as decimal(38, 9)) as value
             from sheet left join ignored using (row_number)
             where sheet.row_number > {found.last_header_row} and (ignored.kind is null or ignored.kind = 'total')),
         summed as (

@@ -13,7 +13,7 @@ from lxml import etree
 from dagster_project.receive.refusal import Refusal, place
 from dagster_project.receive.sniff import corrupt
 from dagster_project.receive.table_rows import TableRows
-from dagster_project.receive.workbook import MIDNIGHT, percent_text, plain_number
+from dagster_project.receive.workbook import MIDNIGHT, NO_DAY, percent_text, plain_number
 from dagster_project.settings import Settings
 
 SPACE = "{urn:schemas-microsoft-com:office:spreadsheet}"
@@ -94,5 +94,5 @@ def _text(node: etree._Element, styles: dict[str, str]) -> str | None:
     if kind == "Boolean":
         return "true" if text.strip() == "1" else "false"
     if kind == "DateTime":
-        return text.strip().partition(".")[0].replace("T", " ").removesuffix(MIDNIGHT)
+        return text.strip().partition(".")[0].replace("T", " ").removesuffix(MIDNIGHT).removeprefix(NO_DAY)
     return text or None
