@@ -6,9 +6,12 @@ import json
 import shutil
 from datetime import datetime
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 import yaml
+from conftest import coopledger
+from receive_kit import COOP_1, COOP_2, COOP_3, MEMBER_HEADERS, lake, ningbo_workbook, read_one, receipt, workbook
 
 from dagster_project.desk.contract_lines import alias_edit, column_edit
 from dagster_project.desk.inspect_file import inspect_files
@@ -18,8 +21,6 @@ from dagster_project.receive.landing import receive
 from dagster_project.receive.recognise import Recogniser
 from dagster_project.receive.regions import load_regions
 from dagster_project.settings import Settings
-from tests.conftest import coopledger
-from tests.receive_kit import COOP_1, COOP_2, COOP_3, MEMBER_HEADERS, lake, ningbo_workbook, read_one, receipt, workbook
 
 NOW = datetime.fromisoformat("2024-08-02T09:00:00+08:00")
 AWARD_NAME = "海勃湾区奖补2024年7月.xlsx"
@@ -96,6 +97,14 @@ def test_the_same_outcome_as_receiving(tmp_path: Path) -> None:
     workbook(settings.inbox / "封面.xlsx", [["说明"], ["甲", "乙"]])
     (settings.inbox / "坏.xlsx").write_bytes(b"PK\x03\x04 cut short")
     ningbo_workbook(settings.inbox / "任务进度表2023-07-27.xlsx")
+    workbook(tmp_path / "m.xlsx", [MEMBER_HEADERS, [COOP_1, "2023", "1", "示例甲", "农民", 1, 1]])
+    with ZipFile(settings.inbox / "包2024-04-20.zip", "w") as archive:
+        archive.write(tmp_path / "m.xlsx", "成员账户2024-04-20.xlsx")
+        archive.writestr("../逃出.xlsx", b"PK")
+    (settings.inbox / "登记信息2024-07-31.csv").write_text(
+        "统一社会信用代码,企业名称,成立日期,类型\n"
+        f"{COOP_1},示例农民专业合作社,2019-01-01,农民专业合作社\n91150302MA0N000016,示例公司,2019-01-01,有限责任公司\n",
+        encoding="utf-8")
     before = sorted(settings.home.rglob("*"))
     said = {sheet["file_name"]: (sheet["outcome"], sheet["reason_code"], *sheet["rows"].values())
             for file in inspect_files(sorted(settings.inbox.iterdir()), settings, NOW) for sheet in file["sheets"]}
@@ -103,7 +112,9 @@ def test_the_same_outcome_as_receiving(tmp_path: Path) -> None:
     receive(settings, now=NOW)
     done = lake(settings, "sheets", "file_name, outcome, reason_code, rows_read, accepted, rejected, out_of_scope, ignored")
     assert said == {name: tuple(rest) for name, *rest in done}
-    assert len(said) == 4
+    assert len(said) == 7 and said["登记信息2024-07-31.csv"][-2] == 1
+    assert said["包2024-04-20.zip!成员账户2024-04-20.xlsx"][0] == "accepted"
+    assert said["包2024-04-20.zip!../逃出.xlsx"][1] == "UNSAFE"
 
 
 def test_a_refused_sheet_still_shows_its_headers(tmp_path: Path) -> None:
@@ -182,3 +193,19 @@ def test_people_read_a_chinese_table(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     for words in ("奖补对象台账", "经营主体类型", "不认识的列", "表里没有的列", "将会", "aliases: [奖补金额, 奖补资金（元）]"):
         assert words in done.stdout
+
+
+def test_a_correction_is_tried_against_its_original(tmp_path: Path) -> None:
+    """The dry run looks up the archive as receiving does, and leaves it alone."""
+    from test_corrections import FARM, Inbox, farm, farms
+
+    inbox = Inbox(tmp_path / "house")
+    said = farms(inbox)
+    path = tmp_path / "更正.xlsx"
+    workbook(path, [[f"更正件　原件标识：{said}"], ["原行号", *FARM], [3, *farm("样例二家庭农场")]])
+    before = sorted((p, p.stat().st_mtime_ns) for p in inbox.settings.home.rglob("*"))
+    sheet = inspect_files([path], inbox.settings, NOW)[0]["sheets"][0]
+    assert (sheet["outcome"], sheet["rows"]["accepted"], sheet["rows"]["rejected"]) == ("accepted", 1, 0)
+    assert "更正文件“家庭农场20240731.xlsx”" in sheet["reason"]
+    assert sorted((p, p.stat().st_mtime_ns) for p in inbox.settings.home.rglob("*")) == before
+    assert inbox.correction(path.name, said, [FARM], [(3, farm("样例二家庭农场"))])[:4] == ("accepted", 1, 1, 0)

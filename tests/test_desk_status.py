@@ -9,6 +9,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from conftest import House, coopledger
+from receive_kit import COOP_1, COOP_2, COOP_3, MEMBER_HEADERS, quota_rows, workbook
 
 from dagster_project.desk.needs import needs
 from dagster_project.desk.status import status
@@ -17,8 +19,6 @@ from dagster_project.receive.contracts import load_contracts
 from dagster_project.receive.landing import receive
 from dagster_project.settings import Settings
 from exports import FORMS
-from tests.conftest import House, coopledger
-from tests.receive_kit import COOP_1, COOP_2, COOP_3, MEMBER_HEADERS, quota_rows, workbook
 
 NOW = datetime.fromisoformat("2024-08-02T09:00:00+08:00")
 FARM = ["家庭农场名称", "经营者姓名", "县（旗、区）", "乡镇（苏木）", "最近更新日期", "联系微信"]

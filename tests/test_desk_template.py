@@ -10,15 +10,15 @@ from zipfile import ZipFile
 
 import duckdb
 import pytest
+from conftest import coopledger
 from openpyxl import load_workbook
+from receive_kit import COOP_1, lake
 
 from dagster_project.desk.template import EXAMPLES, HEADER_ROW, choose, template, write_templates
 from dagster_project.months import WrongUse
 from dagster_project.receive.contracts import Column, Type, load_contracts
 from dagster_project.receive.landing import receive
 from dagster_project.settings import Settings
-from tests.conftest import coopledger
-from tests.receive_kit import COOP_1, lake
 
 CONTRACTS = load_contracts()
 NOW = datetime.fromisoformat("2024-08-02T09:00:00+08:00")

@@ -38,7 +38,7 @@ class TestHardCells:
         book = Workbook()
         sheet = book.active
         cells = [(1234567890123.45, None), ("150302199001011234", None), (1.2, "0%"), (0.001, "0.0%"), (0.125, "0.0%"),
-                 (date(2024, 7, 1), None), (45474, None), (datetime(2024, 7, 1, 9, 30), None), (time(9, 30), "hh:mm:ss"),
+                 (date(2024, 7, 1), None), (45474, None), (datetime.fromisoformat("2024-07-01 09:30"), None), (time(9, 30), "hh:mm:ss"),
                  (True, None), (LONG, None), (0.1 + 0.2, None), (-12345678.123, None), ("#N/A", None)]
         for column, (value, shape) in enumerate(cells, 1):
             cell = sheet.cell(1, column, value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -83,7 +84,8 @@ def _table(table_id: str, folder: Path) -> tuple[Path, yaml.MappingNode]:
     raise KeyError(table_id)
 
 
-def _value(node: yaml.MappingNode, key: str) -> yaml.Node | None:
+def _value(node: yaml.MappingNode, key: str) -> Any:
+    """The node under a key, None where there is none."""
     return next((value for name, value in node.value if name.value == key), None)
 
 

@@ -21,6 +21,7 @@ from dagster_project.receive.header_search import head_of
 from dagster_project.receive.headers import Header, label
 from dagster_project.receive.land_file import SheetLine
 from dagster_project.receive.landing import connection
+from dagster_project.receive.readers import Sheet
 from dagster_project.receive.recognise import Look, Recognition
 from dagster_project.receive.regions import Regions, load_regions
 from dagster_project.receive.sql import literal
@@ -70,10 +71,12 @@ def _sheet(con: duckdb.DuckDBPyConnection, run: DryRun, line: SheetLine) -> dict
     if seen is None:
         return out
     sheet, received, found = seen
+    if found and found.record:
+        return out | _record(run, line, sheet, found)
     look = run.watcher.look(sheet, received, line.table_id, line.variant)
     if look is None:
         return out
-    around = surroundings(head_of(sheet), look.header_row)
+    around = surroundings(head_of(sheet), look.header_row - sheet.first_row + 1)
     out["header_rows"] = [look.header_row, look.last_header_row]
     out["snapshot"] = _snapshot(line, around)
     out["counties"] = _counties(run.recogniser.regions, found, around)
@@ -81,6 +84,27 @@ def _sheet(con: duckdb.DuckDBPyConnection, run: DryRun, line: SheetLine) -> dict
         out["headers_known_elsewhere"] = [_known_elsewhere(header, run.watcher.vocabulary.layouts) for header in look.headers if header.parts and header.path != LINE_NUMBER]
         return out
     return out | _headers(look, look.binding, contract, found)
+
+
+def _record(run: DryRun, line: SheetLine, sheet: Sheet, found: Recognition) -> dict[str, Any]:
+    """A form that is one record: the labels beside which its values stand."""
+    around = surroundings(head_of(sheet), found.header_row - sheet.first_row + 2)
+    bound = {b.column.name for b in found.plan.columns}
+    headers = [{"letter": None, "header": b.header, "column": b.column.name, "known_as": b.column.header, "via": "表单栏目",
+                "spelling": None, "unit": b.unit or b.column.unit, "unit_from": "契约" if b.column.unit else None,
+                "type": b.column.type.value, "required": b.column.required}
+               for b in found.plan.columns if b.index is not None]
+    return {"snapshot": _snapshot(line, around), "counties": _counties(run.recogniser.regions, found, around),
+            "headers": headers, "context": _context(found), "unknown": [],
+            "missing": [{"column": c.name, "known_as": c.header, "required": c.required, "nearest": None}
+                        for c in found.plan.contract.columns if c.name not in bound]}
+
+
+def _context(found: Recognition | None) -> list[dict[str, Any]]:
+    """The values that stand around the table, personal ones masked."""
+    return [{"column": b.column.name, "known_as": b.column.header, "from": b.header,
+             "value": "**" if b.column.personal else b.context_value}
+            for b in (found.plan.columns if found else ()) if b.index is None]
 
 
 def _faults(con: duckdb.DuckDBPyConnection, line: SheetLine) -> dict[str, Any]:
@@ -132,8 +156,11 @@ def _known_elsewhere(header: Header, layouts: list[Layout]) -> dict[str, Any]:
 def _headers(look: Look, binding: Binding, contract: Contract, found: Recognition | None) -> dict[str, Any]:
     """Known, unknown and missing columns, with the lines that would teach the contract."""
     units = {b.index: b.unit for b in found.plan.columns} if found and not found.wide else {}
-    context = [b for b in found.plan.columns if b.index is None] if found else []
-    bound = {column.name for column in binding.columns.values()} | {b.column.name for b in context}
+    context = _context(found)
+    bound = {column.name for column in binding.columns.values()} | {b["column"] for b in context} | set(binding.parts)
+    parts: dict[int, list[Column]] = {}
+    for name, source in binding.parts.items():
+        parts.setdefault(source, []).append(contract.column(name))
     wide = binding.layout.variant.wide if binding.cells and binding.layout.variant else None
     if wide:
         bound |= {wide.year_column, wide.name_column, wide.value_column}
@@ -149,6 +176,15 @@ def _headers(look: Look, binding: Binding, contract: Contract, found: Recognitio
                           "unit": units.get(header.index) or header.unit or column.unit,
                           "unit_from": _unit_from(header, units.get(header.index), column),
                           "type": column.type.value, "required": column.required})
+        elif header.index in parts:
+            columns = parts[header.index]
+            known.append({"letter": letter, "header": header.printed, "column": "、".join(c.name for c in columns),
+                          "known_as": "、".join(c.header for c in columns), "via": "一列拆成几列", "spelling": None,
+                          "unit": None, "unit_from": None, "type": columns[0].type.value,
+                          "required": any(c.required for c in columns)})
+        elif header.index in binding.also:
+            known.append({"letter": letter, "header": header.printed, "column": None, "known_as": "表式所有，不入库",
+                          "via": "表式", "spelling": None, "unit": None, "unit_from": None, "type": None, "required": False})
         elif header.index in binding.cells:
             year, name = binding.cells[header.index]
             known.append({"letter": letter, "header": header.printed, "column": wide and wide.value_column,
@@ -159,8 +195,7 @@ def _headers(look: Look, binding: Binding, contract: Contract, found: Recognitio
     printed = [header["header"] for header in unknown]
     return {
         "headers": known,
-        "context": [{"column": b.column.name, "known_as": b.column.header, "from": b.header,
-                     "value": "**" if b.column.personal else b.context_value} for b in context],
+        "context": context,
         "unknown": unknown,
         "missing": [{"column": column.name, "known_as": column.header, "required": column.required,
                      "nearest": _near(column.header, {text: text for text in printed})} for column in absent],

@@ -60,7 +60,7 @@ def _deliveries(settings: Settings, month: date | None) -> tuple[date | None, di
                 return chosen, _best(rows.fetchall())
     if settings.build_file.exists():
         with duckdb.connect(str(settings.build_file), read_only=True) as con:
-            built = con.execute("select report_month from run_month").fetchone()[0]
+            built = con.execute("select report_month from run_month").fetchall()[0][0]
             if month in (None, built):
                 return built, _best(con.execute("select table_id, scope, state from delivery").fetchall())
     if month and (settings.warehouse_file.exists() or settings.build_file.exists()):

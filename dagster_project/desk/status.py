@@ -81,7 +81,7 @@ def _views(con: duckdb.DuckDBPyConnection, settings: Settings, horizon: date) ->
 def _newest_month(con: duckdb.DuckDBPyConnection) -> date | None:
     """The first day of the month of the newest delivery whose date was given, not assumed."""
     newest = con.execute("select max(snapshot_date) from sheets where outcome in ('accepted', 'partly') "
-                         "and not snapshot_date_assumed").fetchone()[0]
+                         "and not snapshot_date_assumed").fetchall()[0][0]
     return newest and newest.replace(day=1)
 
 
@@ -191,7 +191,7 @@ def _last_failure(con: duckdb.DuckDBPyConnection, settings: Settings) -> dict[st
         return None
     lines = [line.strip() for line in log.read_text(encoding="utf-8").splitlines() if line.strip()]
     failed = log.stat().st_mtime
-    reason = con.execute(f"select {masked('?::varchar', None)}", [lines[-1] if lines else ""]).fetchone()[0]
+    reason = con.execute(f"select {masked('?::varchar', None)}", [lines[-1] if lines else ""]).fetchall()[0][0]
     published = settings.warehouse_file.exists() and settings.warehouse_file.stat().st_mtime > failed
     at = datetime.fromtimestamp(failed, ZoneInfo(ZONE)).isoformat(timespec="seconds")
     return {"at": at, "reason": reason, "published_since": published}

@@ -34,7 +34,7 @@ class Xlsb:
                     self.members[_text(body, at)[0]] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
             formats, styles, inside = set(PERCENT_BUILTIN), [], False
             for kind, body in records(archive.read("xl/styles.bin")) if "xl/styles.bin" in archive.namelist() else ():
-                inside = kind == CELL_XFS or inside and kind != CELL_XFS_END
+                inside = kind == CELL_XFS or (inside and kind != CELL_XFS_END)
                 if kind == FORMAT and "%" in QUOTED.sub("", _text(body, 2)[0]):
                     formats.add(struct.unpack_from("<H", body)[0])
                 elif kind == XF and inside:

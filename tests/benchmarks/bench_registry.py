@@ -111,7 +111,6 @@ def measured(step: str, source: list[Path], home: Path) -> dict:
 
 def one_step(step: str, home: Path) -> None:
     if step == "ours":      # what every command has done before it receives
-        import dagster_project.receive.landing
         from dagster_project.lake import prepare
         from dagster_project.settings import Settings
 
