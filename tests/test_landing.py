@@ -396,6 +396,48 @@ class TestFiles:
         assert receive(settings, now=NOW).landed == 1
         assert len(lake(settings, "typed/coop_finance.member_account")) == 1
 
+    @pytest.mark.parametrize("step", ["type_sheet", "make_cells"])
+    def test_a_file_over_which_the_engine_stumbles_stops_nobody(self, settings, monkeypatch, step):
+        put(settings, "a账户20240725.xlsx", members(member(COOP_1, 1)))
+        put(settings, "b账户20240725.xlsx", members(member(COOP_2, 1)))
+        put(settings, "c账户20240725.xlsx", members(member(COOP_3, 1)))
+        real, broken = getattr(land_file, step), []
+
+        def stumble(con, *args):
+            file = next(a for a in args if hasattr(a, "plan") or hasattr(a, "file_name"))
+            if getattr(file, "plan", file).file_name.startswith("b"):
+                broken.append(con)
+                raise duckdb.InternalException("INTERNAL Error: 测试甲某")
+            assert con not in broken, "an engine that failed is used again"
+            return real(con, *args)
+        said: list[str] = []
+        with monkeypatch.context() as patch:
+            patch.setattr(land_file, step, stumble)
+            summary = receive(settings, said.append, now=NOW)
+        assert broken
+        assert (summary.rows["accepted"], summary.faults, summary.sheets) == (2, {"UNSUPPORTED": 1}, {"accepted": 2, "rejected": 1})
+        told = [text for text in said if "b账户" in text]
+        assert len(told) == 1 and "本次没有收入任何一行" in told[0] and "测试" not in told[0]
+        assert [note in told[0] for note in summary.notes] == [True]
+        assert not list(settings.lake.rglob("*.tmp"))
+        again = receive(settings, now=NOW)                 # the next run tries it again, and it alone
+        assert (again.landed, again.rows["accepted"], again.faults) == (1, 3, {})
+        assert receive(settings, now=NOW).landed == 0
+
+    @pytest.mark.parametrize("error", [duckdb.IOException("No space left on device"), duckdb.OutOfMemoryException("x"),
+                                       OSError(28, "No space left on device")])
+    def test_a_full_disk_stops_the_run(self, settings, monkeypatch, error):
+        put(settings, "账户20240725.xlsx", members(member(COOP_1, 1)))
+
+        def full(*_):
+            raise error
+        with monkeypatch.context() as patch:
+            patch.setattr(land_file.LakeFile, "add", full)
+            with pytest.raises(type(error)):
+                receive(settings, now=NOW)
+        assert lake(settings, "sheets") == []
+        assert receive(settings, now=NOW).rows["accepted"] == 1
+
     def test_a_modification_date_in_the_future_is_reported(self, settings):
         path = put(settings, "账户.xlsx", members(member(COOP_1, 1)))
         os.utime(path, (MODIFIED + 10**8, MODIFIED + 10**8))

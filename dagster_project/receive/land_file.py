@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -44,6 +44,7 @@ from dagster_project.settings import Settings
 
 NO_HEADER = "没有已知的表头，按说明页忽略。"
 LIST_NOTE = "退回清单的目录页，不是数据。"
+TO_TRY_AGAIN = "-"       # no version: what a sheets file says that stands for a file that failed
 FUTURE_NOTE = "文件的修改时间晚于接收时间，没有采用，数据日期按接收日期推定。"
 
 
@@ -109,11 +110,25 @@ class FileLanding:
 
     def run(self) -> str:
         """Writes all lake files; a few words on what became of the file."""
+        self._write(self._read_all, self.version)
+        return self._words()
+
+    def give_up(self) -> str:
+        """Puts the file down as one that could not be taken; every later run tries it again. The sentence."""
+        refusal = Refusal("UNSUPPORTED", f"{place(self.receipt.path)}在处理中使程序出错，本次没有收入任何一行，其余文件照常处理。"
+                                         "下次运行会再试；仍不成功时，请将该文件另存为 .xlsx 后再放入收件箱，并告知维护人员。")
+        self._write(lambda: self._refuse("", 0, refusal, 0), TO_TRY_AGAIN)
+        return refusal.sentence
+
+    def _read_all(self) -> None:
+        self._sheets()
+        self._settle_unrecognised()
+
+    def _write(self, make: Callable[[], None], version: str) -> None:
         marker = self.settings.lake / "sheets" / f"{self.receipt.content_hash}.parquet"
         marker.unlink(missing_ok=True)
         try:
-            self._sheets()
-            self._settle_unrecognised()
+            make()
             for file in (*self.files.values(), *self.typed.values()):
                 with self._timed("写入"):
                     file.finish(self.con)
@@ -122,8 +137,7 @@ class FileLanding:
                 file.drop()
         for line in self.lines:
             line.check()
-        write_sheets(self.con, marker, self.lines, self.version)
-        return self._words()
+        write_sheets(self.con, marker, self.lines, version)
 
     def _sheets(self) -> None:
         if is_bundle(self.path):

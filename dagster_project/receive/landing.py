@@ -30,6 +30,9 @@ from dagster_project.receive.regions import SEEDS, load_regions
 from dagster_project.receive.summary import ReceiveSummary, summarise
 from dagster_project.settings import Settings
 
+# What stops a run: the disk, the memory or the lake itself, not the file at hand.
+LAKE_ERRORS = (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException, duckdb.PermissionException,
+               duckdb.InterruptException)
 ZONES = ("raw", "rejected", "issues", "sheets", "delivered", "corrected")
 
 
@@ -37,8 +40,8 @@ def receive(settings: Settings, progress: Callable[[str], None] | None = None,
             now: datetime | None = None) -> ReceiveSummary:
     """Receives what is new in the inbox and brings the lake up to the archive. Safe to repeat at any time.
 
-    A file that cannot be read or recognised is recorded with its sentence and never stops the others.
-    Raises OSError or duckdb.Error when the lake itself cannot be written.
+    A file that cannot be read, recognised or typed is recorded with its sentence and never stops the others.
+    Raises OSError or one of LAKE_ERRORS when the lake itself cannot be written.
     """
     say = progress or (lambda line: None)
     seconds: dict[str, float] = {}
@@ -58,17 +61,39 @@ def _receive(settings: Settings, say: Callable[[str], None], now: datetime,
         say(f"收件箱：新收 {len(arrivals.received)} 个文件，未变 {arrivals.unchanged} 个。")
     for note in arrivals.notes:
         say(note)
-    landed: list[str] = []
-    with connection(settings) as con, ThreadPoolExecutor(1) as beside:
+    with connection(settings) as con:
         pending = list(_pending(con, settings, arrivals.register, version))
-        if pending:     # the divisions are loaded while the first file is decoded
-            recogniser = beside.submit(lambda: Recogniser(load_contracts(), load_regions(), settings.default_scope))
-            for count, receipt in enumerate(pending, 1):
-                landing = FileLanding(con, settings, recogniser, key, receipt, version, seconds)
-                say(f"[{count}/{len(pending)}] {receipt.path}：{landing.run()}")
-                landed.append(receipt.content_hash)
+    _land(settings, pending, key, version, say, seconds, arrivals.notes)
+    with connection(settings) as con:
         _record_duplicates(con, settings, arrivals.register, version)
-        return summarise(con, settings, arrivals, landed, seconds)
+        return summarise(con, settings, arrivals, [receipt.content_hash for receipt in pending], seconds)
+
+
+def _land(settings: Settings, pending: list[Receipt], key: bytes, version: str, say: Callable[[str], None],
+          seconds: dict[str, float], notes: list[str]) -> None:
+    """Lands the files one by one. One over which the engine stumbles is put down as such, and the next is taken up."""
+    if not pending:
+        return
+    todo = iter(enumerate(pending, 1))
+    with ThreadPoolExecutor(1) as beside:     # the divisions are loaded while the first file is decoded
+        recogniser = beside.submit(lambda: Recogniser(load_contracts(), load_regions(), settings.default_scope))
+        while True:
+            with connection(settings) as con:
+                for count, receipt in todo:
+                    landing = FileLanding(con, settings, recogniser, key, receipt, version, seconds)
+                    try:
+                        words = landing.run()
+                    except duckdb.Error as error:
+                        if isinstance(error, LAKE_ERRORS):
+                            raise
+                        break
+                    say(f"[{count}/{len(pending)}] {receipt.path}：{words}")
+                else:
+                    return
+            with connection(settings) as con:     # an engine that failed may not be trusted any further
+                sentence = FileLanding(con, settings, recogniser, key, receipt, version, seconds).give_up()
+            say(f"[{count}/{len(pending)}] {sentence}")
+            notes.append(sentence)
 
 
 def _prepare(settings: Settings, version: str) -> None:
