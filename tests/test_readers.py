@@ -12,6 +12,7 @@ import xlwt
 from openpyxl import Workbook
 from receive_kit import read_one, texts, workbook, workbooks
 
+from dagster_project.receive import delimited
 from dagster_project.receive.readers import read
 from dagster_project.receive.refusal import Refusal
 from dagster_project.receive.workbook import plain_number
@@ -198,13 +199,15 @@ class TestRefusals:
         sheet = next(iter(read(path, Settings())))
         assert sheet.refusal.code == "TOO_LARGE"
 
-    def test_more_rows_or_columns_than_the_limits(self, tmp_path):
+    def test_more_rows_or_columns_than_the_limits(self, tmp_path, monkeypatch):
         path = workbook(tmp_path / "tall.xlsx", [[i] for i in range(30)])
         assert next(iter(read(path, Settings(max_rows=20)))).refusal.code == "TOO_LARGE"
         path = workbook(tmp_path / "wide.xlsx", [list(range(30))])
         assert next(iter(read(path, Settings(max_columns=20)))).refusal.code == "TOO_LARGE"
-        (tmp_path / "tall.csv").write_text("a,b\n" * 30)
-        assert refused(tmp_path / "tall.csv", Settings(max_rows=20)).code == "TOO_LARGE"
+        (tmp_path / "tall.csv").write_text("a,b\n" * 30)      # only workbooks end at so many rows
+        assert next(iter(read(tmp_path / "tall.csv", Settings(max_rows=20)))).cells.num_rows == 30
+        monkeypatch.setattr(delimited, "MOST_CELLS", 59)
+        assert refused(tmp_path / "tall.csv", Settings()).code == "TOO_LARGE"
         assert refused(path, Settings(max_file_bytes=100)).code == "TOO_LARGE"
 
     @pytest.mark.parametrize(("name", "content"), [

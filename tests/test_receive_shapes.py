@@ -186,7 +186,7 @@ def dump() -> list[list[str]]:
 
 
 class TestDumps:
-    @pytest.mark.parametrize("shape", ["csv", "xls"])
+    @pytest.mark.parametrize("shape", ["csv", "xls", "xlsx"])
     def test_the_screen_changes_nothing_but_what_is_kept(self, settings, tmp_path, monkeypatch, shape):
         import xlwt
 
@@ -194,6 +194,9 @@ class TestDumps:
             home.inbox.mkdir(exist_ok=True)
             if shape == "csv":
                 (home.inbox / "登记20240725.csv").write_bytes(csv_text(dump()).encode())
+                return
+            if shape == "xlsx":
+                workbook(home.inbox / "登记20240725.xlsx", [[text or None for text in cells] for cells in dump()])
                 return
             book = xlwt.Workbook()
             sheet = book.add_sheet("Sheet1")
@@ -224,3 +227,17 @@ class TestDumps:
         # 注册号 of a company, and the row behind the blank one.
         outside = sum(number % 5 != 2 and number % 7 in (0, 2, 3, 4) for number in range(60, 400)) + 2
         assert raw == whole - outside
+
+    def test_a_csv_dump_may_be_longer_than_any_workbook(self, settings, monkeypatch):
+        """What is held counts, not what streams past: of 5,000 rows of ten columns 65 are kept, and a block is no longer than 200."""
+        lines = [HEADERS, *(line(n, "93" if n % 1000 == 500 else "91", "农民专业合作社" if n % 1000 == 500 else "有限责任公司")
+                            for n in range(5000))]
+        (settings.inbox / "登记20240725.csv").write_bytes(csv_text(lines).encode())
+        monkeypatch.setattr(delimited, "LEAST_ROWS", 100)
+        monkeypatch.setattr(delimited, "BLOCK", 1 << 15)
+        monkeypatch.setattr(delimited, "MOST_CELLS", 5_000)
+        small = Settings(home=settings.home, max_rows=1000)
+        found = receive(small, now=NOW)
+        assert (found.rows["rows_read"], found.rows["accepted"], found.rows["out_of_scope"]) == (5000, 5, 4995)
+        assert found.faults == {}
+        assert lake(small, "raw", "count(*)") == [(60 + 5,)]        # the head, and the cooperatives behind it

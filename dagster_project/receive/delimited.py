@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+from bisect import bisect_right
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from dagster_project.receive.screen import LEAST_ROWS, Screen, ScreenOf
 from dagster_project.receive.sniff import corrupt
 from dagster_project.settings import Settings
 
+MOST_CELLS = 100_000_000    # held at a time; what a screen leaves out is not held
 BLOCK = 1 << 20             # parsed at a time
 LONGEST_RECORD = 1 << 26    # bytes
 SAMPLE_BYTES = 1 << 18
@@ -67,26 +69,24 @@ def _read(path: Path, name: str, encoding: str, block: int, settings: Settings,
     )
     screen: Screen | None = None
     parts: list[pa.Table] = []
-    total = 0
+    total = held = 0        # the last record's number, and the rows kept
     with ThreadPoolExecutor(1) as beside:
         coming = beside.submit(next, reader, None)
         while (batch := coming.result()) is not None:
             coming = beside.submit(next, reader, None)
             numbers = _numbers(total, batch.num_rows, odd)
+            if (held + len(numbers) + len(odd)) * width > MOST_CELLS:
+                raise Refusal("TOO_LARGE", f"{place(name)}超过上限 {MOST_CELLS:,} 个单元格。"
+                                           "请按旗县或年度拆成几个文件后再放入收件箱。")
             if not len(numbers):
                 continue
             cells = pa.table([pa.array(numbers), *batch.columns], names=["row_number", *names])
             head, total = total < LEAST_ROWS, int(numbers[-1])
             parts.append(screen.keep(cells) if screen else cells)
-            if head and total >= LEAST_ROWS and screen_of:
-                screen = screen_of(parts[0], [])
-                parts = [screen.keep(part) for part in parts] if screen else parts
-            if total > settings.max_rows:
-                break
-    total = max(total, max((number for number, _ in odd), default=0))
-    if total > settings.max_rows:
-        raise Refusal("TOO_LARGE", f"{place(name)}超过上限 {settings.max_rows:,} 行。"
-                                   "请按旗县或年度拆成几个文件后再放入收件箱。")
+            held += parts[-1].num_rows
+            if head and total >= LEAST_ROWS and screen_of and (screen := screen_of(parts[0], [])):
+                parts = [screen.keep(part) for part in parts]
+                held = sum(part.num_rows for part in parts)
     empty = pa.table({"row_number": pa.array([], pa.int64())} | {c: pa.array([], pa.string()) for c in names})
     cells = _with_odd(pa.concat_tables(parts) if parts else empty, odd, delimiter)
     if cells.num_columns - 1 > settings.max_columns:
@@ -97,7 +97,8 @@ def _read(path: Path, name: str, encoding: str, block: int, settings: Settings,
 
 def _numbers(before: int, rows: int, odd: list[tuple[int, str]]) -> np.ndarray:
     """The record numbers of the next `rows` regular records behind record `before`."""
-    between = np.array([number for number, _ in odd if number > before], dtype=np.int64)
+    later = bisect_right(odd, before, key=lambda record: record[0])
+    between = np.array([number for number, _ in odd[later:]], dtype=np.int64)
     numbers = np.arange(before + 1, before + 1 + rows + len(between), dtype=np.int64)
     return np.setdiff1d(numbers, between, assume_unique=True)[:rows] if len(between) else numbers
 

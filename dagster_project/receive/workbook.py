@@ -70,7 +70,7 @@ def read_workbook(path: Path, kind: Kind, name: str, settings: Settings,
             for index, title in enumerate(reader.sheet_names):
                 try:
                     yield title, index, _read_xlsx(reader, archive, members.get(title), percent, beside, index,
-                                                   (name, title), settings)
+                                                   (name, title), settings, screen_of)
                 except Refusal as refusal:
                     yield title, index, refusal
 
@@ -110,15 +110,17 @@ def _read_sheet(reader: fastexcel.ExcelReader, path: Path, records: Records | No
         return Decoded(cells)
     if found is None:
         return _typed_beside(reader, cells, path, index, names)
+    return _screened(_corrected(cells, found, shown_as_dates=True), found, screen_of)
+
+
+def _screened(cells: pa.Table, found: SheetXml, screen_of: ScreenOf | None) -> Decoded:
     screen = screen_of(cells, found.merges) if screen_of and cells.num_rows >= LEAST_ROWS else None
-    cells = _corrected(cells, found, shown_as_dates=True)
-    if screen:
-        cells = screen.keep(cells)
-    return Decoded(cells, found.merges, found.months, screen)
+    return Decoded(screen.keep(cells) if screen else cells, found.merges, found.months, screen)
 
 
 def _read_xlsx(reader: fastexcel.ExcelReader, archive: zipfile.ZipFile, member: str | None, percent: list[int],
-               beside: ThreadPoolExecutor, index: int, names: tuple[str, str], settings: Settings) -> Decoded:
+               beside: ThreadPoolExecutor, index: int, names: tuple[str, str], settings: Settings,
+               screen_of: ScreenOf | None) -> Decoded:
     if member is None or member not in archive.namelist():
         raise corrupt(names[0])
     size = _guarded(lambda: declared_extent(archive, member), names[0])
@@ -135,7 +137,7 @@ def _read_xlsx(reader: fastexcel.ExcelReader, archive: zipfile.ZipFile, member: 
         cells = _decode(reader, index, names, settings)
     if cells.num_rows and not found.understood:      # a writer that leaves out the cells' references
         return _typed_beside(reader, cells, Path(archive.filename or ""), index, names)
-    return Decoded(_corrected(cells, found), found.merges, found.months)
+    return _screened(_corrected(cells, found), found, screen_of)
 
 
 def _typed_beside(reader: fastexcel.ExcelReader, cells: pa.Table, path: Path | str, index: int,
