@@ -323,7 +323,9 @@ class Drawing:
         while index < len(columns):
             size = r.randrange(2, 5)
             last_chance = not grouped_any and index + size * 2 > len(columns)
-            if depth > 1 and labels and index + size <= len(columns) and (last_chance or r.randrange(2)):
+            # Without merges only a column that is known shows that a second line belongs to the header.
+            shows = self.native or any(c.column for c in columns[index:index + size])
+            if depth > 1 and labels and shows and index + size <= len(columns) and (last_chance or r.randrange(2)):
                 grouped_any = True
                 levels = depth - 1 if depth == 2 or r.randrange(2) else 1
                 names = [labels.pop() for _ in range(min(levels, len(labels)))]
@@ -450,6 +452,7 @@ class Drawing:
             legacy = f"{county}NA{r.randrange(10**7):07}X"[:15]
             put(at, "credit_code", None, legacy)
             row.expected["registration_no"] = legacy
+            row.in_scope = kind is not None       # neither class nor 类型 then says what it is
         elif way == 1 and kind is not None:
             code = credit_code(r, county, "92")
             put(at, "credit_code", code, code)

@@ -53,6 +53,7 @@ def spoil_totals(r: Random, sheet: DrawnSheet) -> list[int]:
 
 def assert_found(lake: Lake, sheet: DrawnSheet, spoiled: list[Corruption], totals: list[int]) -> None:
     contract = sheet.contract
+    assert [x["table_id"] for x in lake.rows("sheets", sheet.path)] == [contract.id], lake.rows("sheets", sheet.path)
     typed = {row["row_number"]: row for row in lake.rows(f"typed/{contract.id}", sheet.path)}
     rejected, issues = lake.rows("rejected", sheet.path), lake.rows("issues", sheet.path)
     for fault in (*rejected, *issues):
