@@ -69,7 +69,9 @@ def _ways(r: Random, sheet: DrawnSheet, row: DrawnRow, c: DrawnColumn, cell: Cel
             yield same, frozenset()
     keys = {n for alternative in sheet.contract.key for n in alternative}
     everywhere = all(column.name in alternative for alternative in sheet.contract.key)
-    if everywhere or column.not_blank:
+    if column.default or column.default_by:
+        pass      # a blank has its meaning
+    elif everywhere or column.not_blank:
         if column.region != "county":
             yield r.choice((None, "N/A", "—")), frozenset({"MISSING_REQUIRED"})
     elif (column.required or column.expected) and column.name not in keys and column.region != "county":
