@@ -29,7 +29,6 @@ from dagster_project.receive.corrected import (
 from dagster_project.receive.corrections import Claim, claim_of, is_list, read_correction
 from dagster_project.receive.delivered import add_issue, make_delivered, mark_repeated, mark_stray, narrow_scope
 from dagster_project.receive.lake_files import LakeFile
-from dagster_project.receive.masking import masked_text
 from dagster_project.receive.own_output import own_page
 from dagster_project.receive.readers import Sheet, read
 from dagster_project.receive.recognise import Received, Recogniser, Recognition
@@ -217,7 +216,7 @@ class FileLanding:
             self.receipt.content_hash, self.receipt.path, sheet.name, sheet.index, self.receipt.order, outcome,
             plan.snapshot_date, found.snapshot_assumed, plan.contract.id, plan.variant.id if plan.variant else None,
             rows_read, ignored=ignored, **counts, reason=reason, header_row=found.header_row,
-            last_header_row=None if found.record else found.last_header_row, title=found.title and masked_text(found.title),
+            last_header_row=None if found.record else found.last_header_row, title=found.title,
             named_counties=",".join(found.named_counties) or None,
             drift=json.dumps(drift, ensure_ascii=False) if drift else None,
         ))
@@ -277,7 +276,7 @@ class FileLanding:
             *named, sheet.index, self.receipt.order, outcome, origin.snapshot_date, origin.snapshot_date_assumed,
             plan.contract.id, plan.variant.id if plan.variant else None, correction.rows_read,
             ignored=ignored, **counts, reason=reason,
-            header_row=claim.header_row, last_header_row=claim.header_row, title=found.title and masked_text(found.title),
+            header_row=claim.header_row, last_header_row=claim.header_row, title=found.title,
             named_counties=",".join(found.named_counties) or None))
 
     def _mine_in(self, table: str) -> int:
