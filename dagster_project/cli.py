@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from dagster_project.clock import today as callers_today
 from dagster_project.desk.commands import register as register_desk
 from dagster_project.months import WrongUse, parse_day, parse_month
+from dagster_project.receive.masking import masked_text
 from dagster_project.run_lock import AnotherRun
 from dagster_project.settings import Settings
 
@@ -142,7 +143,7 @@ def main() -> None:
         _say(str(error))
         sys.exit(3)
     except Exception as error:  # noqa: BLE001 - the process boundary: told, logged, exit code 3
-        _say(f"运行失败，已发布的内容保持原样。原因：{_reason(error)}")
+        _say(f"运行失败，已发布的内容保持原样。原因：{masked_text(_reason(error))}")
         _say(_log_failure())
         sys.exit(3)
 
@@ -162,7 +163,7 @@ def _log_failure() -> str:
     path = logs / "failure.log"
     try:
         logs.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.write_text(traceback.format_exc(), encoding="utf-8")
+        path.write_text(masked_text(traceback.format_exc()), encoding="utf-8")
         path.chmod(0o600)
     except OSError as error:
         return f"详细记录未能写入：{_reason(error)}"

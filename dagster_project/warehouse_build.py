@@ -19,6 +19,7 @@ from dagster import AssetCheckResult, AssetCheckSeverity, AssetExecutionContext,
 from dagster_dbt import DagsterDbtTranslator
 
 from dagster_project.lake import quoted
+from dagster_project.receive.masking import masked_text
 from dagster_project.settings import ROOT, Settings
 
 PROJECT = ROOT / "dbt"
@@ -114,7 +115,7 @@ def build(context: AssetExecutionContext, settings: Settings, manifest: dict, *,
         if result.status in ("error", "fail", "runtime error"):
             broken.append(f"{node.name}: {result.message or result.status}")
     if broken:
-        raise Failure("dbt: " + "; ".join(broken))
+        raise Failure("dbt: " + masked_text("; ".join(broken)))     # an engine's message may hold the value it met
 
 
 def _row_counts(build_file: Path) -> dict[str, int]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from receive_spellings import ALPHABET, Cell, DrawnColumn, wide
 from receive_strategies import DrawnRow, DrawnSheet
+from receive_writers import NATIVE
 from stdnum.cn import ric
 
 from dagster_project.receive.contracts import Type
@@ -52,7 +53,7 @@ def corrupt(r: Random, sheet: DrawnSheet) -> list[Corruption]:
 
 def _ways(r: Random, sheet: DrawnSheet, row: DrawnRow, c: DrawnColumn, cell: Cell) -> Iterator[tuple]:
     column = c.column
-    native = sheet.kind == "xlsx"
+    native = sheet.kind in NATIVE
     value = row.expected.get(column.name)
 
     def bad(code: str, *cells: Cell) -> Iterator[tuple]:
@@ -68,7 +69,9 @@ def _ways(r: Random, sheet: DrawnSheet, row: DrawnRow, c: DrawnColumn, cell: Cel
             yield same, frozenset()
     keys = {n for alternative in sheet.contract.key for n in alternative}
     everywhere = all(column.name in alternative for alternative in sheet.contract.key)
-    if everywhere or column.not_blank:
+    if column.default or column.default_by:
+        pass      # a blank has its meaning
+    elif everywhere or column.not_blank:
         if column.region != "county":
             yield r.choice((None, "N/A", "—")), frozenset({"MISSING_REQUIRED"})
     elif (column.required or column.expected) and column.name not in keys and column.region != "county":

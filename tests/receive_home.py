@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import csv
 import os
 import shutil
 import tempfile
@@ -14,9 +13,8 @@ from unittest.mock import patch
 
 import duckdb
 from hypothesis import HealthCheck, Phase, settings
-from openpyxl import load_workbook
 from receive_spellings import KEY
-from receive_strategies import DrawnSheet
+from receive_strategies import DrawnSheet, write_book
 
 from dagster_project.lake import prepare
 from dagster_project.receive import landing
@@ -34,15 +32,19 @@ class Lake:
     def __init__(self, home: Path, sheets: Iterable[DrawnSheet]) -> None:
         self.settings = Settings(home=home, settle_seconds=0, threads=1)
         shutil.copytree(_empty_home(), home, dirs_exist_ok=True, copy_function=os.link)
+        files: dict[str, list[DrawnSheet]] = {}
         for sheet in sheets:
-            sheet.write(self.settings.inbox)
+            files.setdefault(sheet.path, []).append(sheet)
+        for file in files.values():
+            write_book(self.settings.inbox, file)
         self.said: list[str] = []
         with patch.object(landing, "prepare"):
             self.summary = landing.receive(self.settings, self.said.append)
 
-    def rows(self, zone: str, file_name: str) -> list[dict]:
+    def rows(self, zone: str, sheet: DrawnSheet) -> list[dict]:
         return duckdb.sql(f"select * from read_parquet('{self.settings.lake}/{zone}/*.parquet', union_by_name = true) "
-                          "where file_name = $name", params={"name": file_name}).to_arrow_table().to_pylist()
+                          "where file_name = $name and sheet = $sheet",
+                          params={"name": sheet.path, "sheet": sheet.sheet}).to_arrow_table().to_pylist()
 
 
 @cache
@@ -54,13 +56,3 @@ def _empty_home() -> Path:
     made.secret_key.parent.mkdir(parents=True, exist_ok=True)
     made.secret_key.write_bytes(KEY)
     return home
-
-
-def last_filled_row(path: Path, sheet: DrawnSheet) -> int:
-    """The last row of the file that holds anything, read by other libraries than those of the product."""
-    if sheet.kind == "xlsx":
-        lines = [[c for c in line if c is not None] for line in load_workbook(path).worksheets[0].values]
-    else:
-        with path.open(encoding=sheet.kind, newline="") as file:
-            lines = list(csv.reader(file, delimiter=sheet.delimiter))
-    return max(n for n, line in enumerate(lines, 1) if any(str(c).strip() for c in line))

@@ -7,25 +7,21 @@ only asked for what they say (headers, units, spellings, keys).
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-import os
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from random import Random
 from typing import Any
 
-from openpyxl import Workbook
 from receive_spellings import (
     NULLS,
     OF_COUNTS,
     Cell,
     Drawn,
     DrawnColumn,
-    Percent,
     area,
     boolean,
     choice,
@@ -45,6 +41,7 @@ from receive_spellings import (
     wide,
     year_cell,
 )
+from receive_writers import ENDINGS, KINDS, NATIVE, ONE_NAME, Page, touch, write
 
 from dagster_project.receive.contracts import LINEAGE, Column, Contract, Type, load_contracts
 
@@ -101,37 +98,44 @@ class DrawnSheet:
     def index(self, name: str) -> int | None:
         return next((i for i, c in enumerate(self.columns) if c.column and c.column.name == name), None)
 
-    def write(self, inbox: Path) -> Path:
-        path = inbox / self.path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if self.kind == "xlsx":
-            self._write_workbook(path)
-        else:
-            text = io.StringIO(newline="")
-            csv.writer(text, delimiter=self.delimiter).writerows(
-                [["" if cell is None else cell for cell in line] for line in self.lines()])
-            path.write_bytes(text.getvalue().encode(self.kind))
-        os.utime(path, (self.modified.timestamp(), self.modified.timestamp()))
-        return path
+    def page(self) -> Page:
+        return Page(self.sheet, self.lines(), self.merges)
 
-    def _write_workbook(self, path: Path) -> None:
-        book = Workbook()
-        page = book.active
-        page.title = self.sheet
-        for row, line in enumerate(self.lines(), 1):
-            for index, value in enumerate(line, 1):
-                if value is None:
-                    continue
-                cell = page.cell(row, index)
-                if isinstance(value, Percent):
-                    cell.value, cell.number_format = value.value, "0.00%"
-                else:
-                    cell.value = value
-                if isinstance(value, str):
-                    cell.data_type = "s"
-        for r0, c0, r1, c1 in self.merges:
-            page.merge_cells(start_row=r0, start_column=c0, end_row=r1, end_column=c1)
-        book.save(path)
+    @property
+    def last_filled_row(self) -> int:
+        return max(n for n, line in enumerate(self.lines(), 1) if any(str(c).strip() for c in line if c is not None))
+
+    @property
+    def rows_read(self) -> int:
+        return self.last_filled_row - self.first_data_row + 1
+
+    def write(self, inbox: Path) -> Path:
+        write_book(inbox, [self])
+        return inbox / self.path
+
+
+def write_book(inbox: Path, sheets: Sequence[DrawnSheet]) -> None:
+    """Writes the sheets of one file."""
+    first = sheets[0]
+    write(inbox / first.path, first.kind, [sheet.page() for sheet in sheets], first.delimiter)
+    touch(inbox / first.path, first.modified.timestamp())
+
+
+@dataclass(frozen=True)
+class Book:
+    """What the tables of one workbook share."""
+
+    place: tuple
+    county: str
+    snapshot: date
+    kind: str
+    path: str
+
+
+def draw_book(r: Random) -> Book:
+    place, snapshot, kind = r.choice(PLACES), day(r, date(2021, 1, 1), date(2024, 11, 30)), r.choice(("xlsx", "xls", "ods"))
+    county = r.choice(sorted(place[3]))
+    return Book(place, county, snapshot, kind, f"{place[1]}/{place[3][county][0]}/汇总{snapshot:%Y%m%d}.{ENDINGS[kind][0]}")
 
 
 def header_key(text: str) -> str:
@@ -150,12 +154,13 @@ def headers_of(contract: Contract) -> set[str]:
 class Drawing:
     """Draws one sheet of a contract."""
 
-    def __init__(self, r: Random, contract: Contract, rows: int) -> None:
-        self.r, self.contract, self.size = r, contract, rows
-        snapshot = day(r, date(2021, 1, 1), date(2024, 11, 30))
-        self.sheet = DrawnSheet(contract, r.choice(PLACES), snapshot)
-        self.sheet.kind = r.choice(("xlsx", "xlsx", "utf-8", "utf-8-sig", "gb18030", "utf-16"))
-        self.native = self.sheet.kind == "xlsx"
+    def __init__(self, r: Random, contract: Contract, rows: int, book: Book | None = None) -> None:
+        self.r, self.contract, self.size, self.book = r, contract, rows, book
+        snapshot = book.snapshot if book else day(r, date(2021, 1, 1), date(2024, 11, 30))
+        self.sheet = DrawnSheet(contract, book.place if book else r.choice(PLACES), snapshot)
+        self.sheet.kind = book.kind if book else r.choice(KINDS)
+        self.native = self.sheet.kind in NATIVE
+        self.merged = self.native or self.sheet.kind == "html"
         self.counties = sorted(self.sheet.place[3])
         self.county_column = next((c for c in contract.columns if c.region == "county"), None)
         self.code_column = next((c for c in contract.columns if c.type is Type.credit_code), None)
@@ -244,6 +249,8 @@ class Drawing:
         by_line = self.county_column is not None and self.county_column.name in self.context
         if needs_place or by_line or (self.county_column is None and r.randrange(2)):
             self.one_county = r.choice(self.counties)
+        if self.book:
+            self.one_county = self.book.county
         words = [contract.title.split("(")[0].replace("/", "")[:12], "导出", "明细表"]
         name = r.choice(words)
         if contract.evidence:
@@ -254,14 +261,19 @@ class Drawing:
         if year:
             self.context[year.name] = r.randrange(2015, sheet.snapshot.year + 1)
             title = f"{self.context[year.name]}年度{prefecture}情况表"
-        if self._needs_force(name, title) or r.randrange(10) == 0:
+        if self.book:
+            name = ""
+        self.forced = self._needs_force(name, title) or r.randrange(10) == 0
+        if self.forced:
             folder = f"{contract.id}/{folder}"
         s = sheet.snapshot
-        dated = r.randrange(4)
+        dated = 2 if self.book else r.randrange(4)
         in_name = r.choice((f"{s:%Y%m%d}", f"{s:%Y-%m-%d}", f"{s.year}年{s.month}月{s.day}日", f"_{s:%Y.%m.%d}"))
         sheet.sheet = r.choice(("Sheet1", "导出数据", "名单")) if self.native else ""
-        ending = "xlsx" if self.native else r.choice(("csv", "txt"))
-        sheet.path = f"{folder}/{name}{in_name if dated > 1 else ''}.{ending}"
+        if sheet.kind in ("xlsb", "ods"):
+            sheet.sheet = ONE_NAME
+        ending = r.choice(ENDINGS.get(sheet.kind, ("csv", "txt")))
+        sheet.path = self.book.path if self.book else f"{folder}/{name}{in_name if dated > 1 else ''}.{ending}"
         sheet.delimiter = r.choice(",,\t")
         if dated == 0:
             sheet.modified = datetime(s.year, s.month, s.day, 12, tzinfo=UTC)
@@ -313,7 +325,7 @@ class Drawing:
         if columns[0].header == "序号":
             lines[0][0], index = "序号", 1
             sheet.merges.append((top, 1, top + depth - 1, 1))
-        if not self.native and depth > 1:      # without merges a column outside the groups proves the upper line
+        if not self.merged and depth > 1:      # without merges a column outside the groups proves the upper line
             known = next(i for i, c in enumerate(columns) if c.column)
             columns.insert(index, columns.pop(known))
             for row in sheet.rows:
@@ -323,7 +335,9 @@ class Drawing:
         while index < len(columns):
             size = r.randrange(2, 5)
             last_chance = not grouped_any and index + size * 2 > len(columns)
-            if depth > 1 and labels and index + size <= len(columns) and (last_chance or r.randrange(2)):
+            # Without merges only a column that is known shows that a second line belongs to the header.
+            shows = self.merged or any(c.column for c in columns[index:index + size])
+            if depth > 1 and labels and shows and index + size <= len(columns) and (last_chance or r.randrange(2)):
                 grouped_any = True
                 levels = depth - 1 if depth == 2 or r.randrange(2) else 1
                 names = [labels.pop() for _ in range(min(levels, len(labels)))]
@@ -347,7 +361,7 @@ class Drawing:
         sheet.head = lines
         if sheet.above and r.randrange(2) and len(columns) > 1 and not any(sheet.above[0][1:]) and sheet.above[0][0]:
             sheet.merges.append((1, 1, 1, len(columns)))
-        if not self.native:
+        if not self.merged:
             sheet.merges = []
 
     def _row(self, serial: int) -> None:
@@ -450,6 +464,7 @@ class Drawing:
             legacy = f"{county}NA{r.randrange(10**7):07}X"[:15]
             put(at, "credit_code", None, legacy)
             row.expected["registration_no"] = legacy
+            row.in_scope = kind is not None       # neither class nor 类型 then says what it is
         elif way == 1 and kind is not None:
             code = credit_code(r, county, "92")
             put(at, "credit_code", code, code)
@@ -536,6 +551,18 @@ class Drawing:
 
 def draw_sheet(r: Random, contract: Contract, rows: int) -> DrawnSheet:
     return Drawing(r, contract, rows).draw()
+
+
+def draw_sheets(r: Random, contracts: Sequence[Contract], rows: int) -> list[DrawnSheet]:
+    """Sheets of one workbook. A table that only a folder's name could tell from another one is left out."""
+    book, out = draw_book(r), []
+    for contract in contracts:
+        drawing = Drawing(r, contract, rows, book)
+        sheet = drawing.draw()
+        if not drawing.forced and not contract.evidence:
+            sheet.sheet = f"表{len(out) + 1}" if out or book.kind != "ods" else ONE_NAME
+            out.append(sheet)
+    return out
 
 
 def compared(contract: Contract) -> list[str]:

@@ -12,7 +12,7 @@ from random import Random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from receive_home import Lake, last_filled_row, profile
+from receive_home import Lake, profile
 from receive_strategies import DrawnSheet, compared, draw_sheet, plain
 
 from dagster_project.receive.contracts import load_contracts
@@ -35,14 +35,14 @@ def test_what_is_drawn_comes_back(table: str) -> None:
 
 def assert_received(lake: Lake, sheet: DrawnSheet) -> None:
     contract = sheet.contract
-    lines = lake.rows("sheets", sheet.path)
+    lines = lake.rows("sheets", sheet)
     assert [(x["table_id"], x["reason"]) for x in lines] == [(contract.id, None)]
     line = lines[0]
-    assert lake.rows("rejected", sheet.path) == []
-    assert [(i["row_number"], i["column_name"], i["raw_value"], i["code"]) for i in lake.rows("issues", sheet.path)] == []
+    assert lake.rows("rejected", sheet) == []
+    assert [(i["row_number"], i["column_name"], i["raw_value"], i["code"]) for i in lake.rows("issues", sheet)] == []
     assert line["snapshot_date"] == sheet.snapshot
     ours = [row for row in sheet.rows if row.in_scope]
-    found = {row["row_number"]: row for row in lake.rows(f"typed/{contract.id}", sheet.path)}
+    found = {row["row_number"]: row for row in lake.rows(f"typed/{contract.id}", sheet)}
     names = compared(contract)
     assert sorted(found) == [row.number for row in ours]
     differing = [(row.number, c, plain(c, found[row.number][c]), row.expected[c], row.cells[sheet.index(c) or 0])
@@ -50,7 +50,7 @@ def assert_received(lake: Lake, sheet: DrawnSheet) -> None:
     assert differing == []         # row, column, found, expected, cell
     for row in found.values():
         assert (row["is_stray"], row["is_superseded"], row["is_filled_form"]) == (False, False, False)
-    read = last_filled_row(lake.settings.inbox / sheet.path, sheet) - sheet.first_data_row + 1
+    read = sheet.rows_read
     assert {k: line[k] for k in ("rows_read", "accepted", "rejected", "out_of_scope", "ignored")} == {
         "rows_read": read, "accepted": len(ours), "rejected": 0, "out_of_scope": len(sheet.rows) - len(ours),
         "ignored": read - len(sheet.rows)}

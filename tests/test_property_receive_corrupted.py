@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from receive_corruptions import NOTHING, Corruption, corrupt
-from receive_home import Lake, last_filled_row, profile
+from receive_home import Lake, profile
 from receive_strategies import DrawnSheet, compared, draw_sheet, plain
 
 from dagster_project.receive.contracts import LINEAGE, Type, load_contracts
@@ -53,8 +53,9 @@ def spoil_totals(r: Random, sheet: DrawnSheet) -> list[int]:
 
 def assert_found(lake: Lake, sheet: DrawnSheet, spoiled: list[Corruption], totals: list[int]) -> None:
     contract = sheet.contract
-    typed = {row["row_number"]: row for row in lake.rows(f"typed/{contract.id}", sheet.path)}
-    rejected, issues = lake.rows("rejected", sheet.path), lake.rows("issues", sheet.path)
+    assert [x["table_id"] for x in lake.rows("sheets", sheet)] == [contract.id], lake.rows("sheets", sheet)
+    typed = {row["row_number"]: row for row in lake.rows(f"typed/{contract.id}", sheet)}
+    rejected, issues = lake.rows("rejected", sheet), lake.rows("issues", sheet)
     for fault in (*rejected, *issues):
         assert (fault["sheet"], fault["table_id"]) == (sheet.sheet, contract.id)
         assert fault["code"] in fault["sentence"] or "请" in fault["sentence"]
@@ -104,13 +105,12 @@ def touched(way: Corruption | None, name: str, sheet: DrawnSheet) -> bool:
 
 def assert_conserved(lake: Lake, sheet: DrawnSheet, typed: set[int], refused: set[int]) -> None:
     """Counted from the file: each row under the header is typed, refused, out of scope or ignored, and only one."""
-    first = sheet.first_data_row
-    read = last_filled_row(lake.settings.inbox / sheet.path, sheet) - first + 1
+    read = sheet.rows_read
     data = {row.number for row in sheet.rows}
     outside = {row.number for row in sheet.rows if not row.in_scope}
     assert not typed & refused
     assert typed | refused | outside == data
-    line: dict[str, Any] = lake.rows("sheets", sheet.path)[0]
+    line: dict[str, Any] = lake.rows("sheets", sheet)[0]
     assert {n: line[n] for n in ("rows_read", "accepted", "rejected", "out_of_scope", "ignored")} == {
         "rows_read": read, "accepted": len(typed), "rejected": len(refused), "out_of_scope": len(outside),
         "ignored": read - len(data)}

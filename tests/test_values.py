@@ -195,10 +195,12 @@ def test_area_in_an_unknown_unit() -> None:
 def test_counts() -> None:
     column = Column(name="n", header="人数", type="integer", unit="人")
     values, codes = column_of(
-        column, ["12", "1,234", "12.0", "5人", "3户", "1.2万", "-1", "12.5", "若干", "99999999999999999999"]
+        column,
+        ["12", "1,234", "12.0", "5人", "3户", "1.2万", "-1", "9999999999", "12.5", "若干", "99999999999999999999"]
+        + ["13800000001", "150302199001011234"],
     )
-    assert values == [12, 1234, 12, 5, 3, 12000, -1, None, None, None]
-    assert codes == ["BAD_NUMBER"] * 3
+    assert values == [12, 1234, 12, 5, 3, 12000, -1, 9999999999, *[None] * 5]
+    assert codes == ["BAD_NUMBER"] * 5
 
 
 def test_numbers() -> None:

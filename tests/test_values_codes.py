@@ -12,9 +12,11 @@ import pytest
 from stdnum.cn import ric, uscc
 from values_kit import KEY, probe, type_rows
 
-from dagster_project.receive.codes import credit_check_failed, identity_reading, make_pads, masked
+from dagster_project.receive.codes import credit_check_failed, identity_reading, make_pads
 from dagster_project.receive.contracts import Column
+from dagster_project.receive.masking import masked
 
+NARROW = str.maketrans("０１２３４５６７８９", "0123456789")
 GB_32100 = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 
@@ -183,6 +185,29 @@ def test_sql_and_python_agree_on_identities(key: bytes) -> None:
             "见150**************" + identity("150302", "19800229", "001")[-1],
         ),
         ("1380000000123", None, "1380000000123"),
+        ("１３８００００００１", None, "１３８００００００１".translate(NARROW)),
+        ("１３８０００００００１", None, "138****0001"),
+        ("138-0000-0001", None, "138****0001"),
+        ("138 0000 0001,13900000002、13700000003", None, "138****0001,139****0002、137****0003"),
+        ("138\u200b00000001", None, "138****0001"),
+        ("+8613800000001", None, "+86138****0001"),
+        ("0473-2058123", None, "0473-*****23"),
+        ("150302900101123", None, "150***********3"),
+        ("150302199013401234", None, "150**************4"),
+        ("150302600012345", None, "150302600012345"),
+        ("911503020000000001", None, "911503020000000001"),
+        ("欧阳样例", None, "欧**"),
+        (" 王测试 ", None, "王**"),
+        ("额尔敦·样例", None, "额**"),
+        ("王测试13800000001", None, "王**138****0001"),
+        ("填报人：赵样例 李样例", None, "填报人：赵** 李样例"),
+        ("若干", None, "若干"),
+        ("江北区", None, "江北区"),
+        ("高级社", None, "高级社"),
+        ("王测试 13800000001", "phone", "****"),
+        ("王测试150302198002290010", "identity", "****"),
+        ("王测试", "identity", "****"),
+        ("　王测试", "name", "王**"),
         ("2024-13-01", None, "2024-13-01"),
     ],
 )

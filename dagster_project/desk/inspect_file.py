@@ -21,6 +21,7 @@ from dagster_project.receive.header_search import head_of
 from dagster_project.receive.headers import Header, label
 from dagster_project.receive.land_file import SheetLine
 from dagster_project.receive.landing import connection
+from dagster_project.receive.masking import masked_text
 from dagster_project.receive.readers import Sheet
 from dagster_project.receive.recognise import Look, Recognition
 from dagster_project.receive.regions import Regions, load_regions
@@ -142,7 +143,7 @@ def _counties(regions: Regions, found: Recognition | None, around: Surroundings)
     def named(codes: Sequence[str]) -> list[dict[str, str]]:
         return [{"code": code, "name": regions.counties.get(code, "")} for code in codes]
 
-    return {"region_line": around.region_line, "named": named(found.named_counties if found else ()),
+    return {"region_line": around.region_line and masked_text(around.region_line), "named": named(found.named_counties if found else ()),
             "title": named(found.title_counties if found else ())}
 
 

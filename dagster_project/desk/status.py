@@ -18,8 +18,8 @@ from dagster_project.desk.due import due_days, expected_levels, window_days
 from dagster_project.desk.places import NATION, counties_in, in_order, name_of
 from dagster_project.lake import quoted
 from dagster_project.months import month_end
-from dagster_project.receive.codes import masked
 from dagster_project.receive.contracts import load_contracts
+from dagster_project.receive.masking import masked_text
 from dagster_project.receive.regions import Regions, load_regions, prefecture_of
 from dagster_project.settings import Settings
 
@@ -43,7 +43,7 @@ def status(settings: Settings, month: date | None, today: date) -> dict[str, Any
         rejected = _rejected(con) if lake else {}
         refused = _refused(con) if lake else []
         placeless = _placeless(con) if lake else []
-        failure = _last_failure(con, settings)
+        failure = _last_failure(settings)
         shown = month or (_newest_month(con) if lake else None)
     scopes = in_order(settings.scopes) or sorted({prefecture_of(region) for region, _ in newest})
     lines = _lines(newest, rejected, scopes, regions, day)
@@ -184,14 +184,14 @@ def _name(region: str, table: str, regions: Regions) -> str:
     return name_of(region, regions) + ("（市本级）" if own else "")
 
 
-def _last_failure(con: duckdb.DuckDBPyConnection, settings: Settings) -> dict[str, Any] | None:
+def _last_failure(settings: Settings) -> dict[str, Any] | None:
     """When and why a run last failed, and whether one was published since; personal values masked."""
     log = settings.logs / FAILURE_LOG
     if not log.exists():
         return None
     lines = [line.strip() for line in log.read_text(encoding="utf-8").splitlines() if line.strip()]
     failed = log.stat().st_mtime
-    reason = con.execute(f"select {masked('?::varchar', None)}", [lines[-1] if lines else ""]).fetchall()[0][0]
+    reason = masked_text(lines[-1] if lines else "")
     published = settings.warehouse_file.exists() and settings.warehouse_file.stat().st_mtime > failed
     at = datetime.fromtimestamp(failed, ZoneInfo(ZONE)).isoformat(timespec="seconds")
     return {"at": at, "reason": reason, "published_since": published}

@@ -72,6 +72,8 @@ _FOREIGN = re.compile(
     r"|(?:USD|HKD|JPY|EUR|AUD|CAD|SGD|NZD|KRW|GBP|TWD|MOP|CHF|DEM|RUB|THB)",
     re.IGNORECASE,
 )
+# No count of people or things has eleven digits; what has is a telephone, an identity number, two cells in one.
+COUNT_DIGITS = 10
 _EXACT = Context(prec=120)
 _LONGEST = 60
 
@@ -144,7 +146,7 @@ def parse_count(text: str, unit: str | None, whole: bool) -> Parsed:
         return Parsed(None, "BAD_NUMBER")
     if not whole:
         return _rounded(value, SQL_TYPE[Type.number])
-    if value != value.to_integral_value(context=_EXACT) or abs(value) >= 2**63:
+    if value != value.to_integral_value(context=_EXACT) or abs(value) >= 10**COUNT_DIGITS:
         return Parsed(None, "BAD_NUMBER")
     return Parsed(str(int(value)))
 
@@ -190,7 +192,7 @@ def number_reading(bound: BoundColumn) -> Reading:
         case Type.number:
             return _scaled(partial(parse_count, unit=unit, whole=False), 1, Type.number)
         case Type.integer:
-            whole = "regexp_full_match({x}, '-?[0-9]{{1,18}}')"
+            whole = f"regexp_full_match({{x}}, '-?[0-9]{{{{1,{COUNT_DIGITS}}}}}')"
             return Reading(partial(parse_count, unit=unit, whole=True), whole)
         case Type.ratio:
             return Reading(partial(parse_ratio, percent=bound.percent_in_header or unit == "%"))

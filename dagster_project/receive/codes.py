@@ -1,4 +1,4 @@
-"""Codes of entities and people (spec 1.2): credit codes, 一码通, identity numbers; keyed hashes and masks."""
+"""Codes of entities and people (spec 1.2): credit codes, 一码通, identity numbers; keyed hashes."""
 
 from __future__ import annotations
 
@@ -133,21 +133,3 @@ def identity_reading(key: bytes, snapshot: date) -> Reading:
         return Parsed(keyed_hash(number, key) if number else None, faults.get(state), state)
 
     return Reading(parse, _valid_identity("{x}", snapshot), sql_keyed_hash("{x}"), extra="'valid'")
-
-
-def masked(text: str, personal: str | None) -> str:
-    """SQL: `text` as it may be shown. What looks like a mobile or identity number is masked in any column."""
-    match personal:
-        case "name":
-            return f"left({text}, 1) || '**'"
-        case "phone":
-            shown = f"left({text}, 3) || '****' || right({text}, 4)"
-            return f"case when length({text}) >= 11 then {shown} else '****' end"
-        case "identity":
-            shown = f"left({text}, 3) || repeat('*', length({text}) - 4) || right({text}, 1)"
-            return f"case when length({text}) >= 15 then {shown} else '****' end"
-    mobile = "(^|[^0-9])(1[3-9][0-9])[0-9]{4}([0-9]{4})([^0-9]|$)"
-    text = f"regexp_replace({text}, '{mobile}', '\\1\\2****\\3\\4', 'g')"
-    born = "(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
-    number = f"([1-9][0-9]{{2}})[0-9]{{3}}{born}[0-9]{{3}}([0-9Xx])"
-    return f"regexp_replace({text}, '{number}', '\\1**************\\2', 'g')"

@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import PurePosixPath
 
 from dagster_project.receive.headers import UNITS, Grid
+from dagster_project.receive.masking import masked_text
 from dagster_project.receive.text import normal
 
 _REGION_LABEL = (r"(?:区|旗县|旗区|县|区县|区\(县、市\)|县\(旗、区\)|所属区县"
@@ -27,6 +28,7 @@ _ATTACHMENT = re.compile(r"^附件\s*\d*[::]?$|^附表\s*\d*[::]?$")
 _NEXT = re.compile(rf"(?<=\s)(?=\(?{_REGION_LABEL}:)|(?<=[^(\s])(?=\(?(?:(?:填报|报送|制表|编制|导出)(?:时间|日期|单位)|评价年度):)")
 _WIDE_SPACE = re.compile(r"[ \t\u3000\u00a0]{2,}(?=[^\s:：]{1,12}[:：])|[\r\n]+")
 
+TITLE_CELLS = 3
 _FULL_DATES = (
     re.compile(r"(?<!\d)((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?!\d)"),
     re.compile(r"(?<!\d)((?:19|20)\d\d)[-._/](\d{1,2})[-._/](\d{1,2})(?!\d)"),
@@ -45,7 +47,7 @@ _LOOSE_YEAR = re.compile(r"(?<![\d.])(20\d\d)(?!\d|[-._/]\d|\s*年)")
 class Surroundings:
     """The lines above a header block. Texts as printed, None when absent."""
 
-    title: str | None
+    title: str | None                # numbers of people masked
     units: tuple[str, ...]           # of the line 单位：人、户、万元
     region_line: str | None          # what follows 区： or 填报单位：
     time_line: str | None            # what follows 填报时间：
@@ -58,7 +60,7 @@ def surroundings(grid: Grid, header_row: int) -> Surroundings:
     units: tuple[str, ...] = ()
     region = time = year = None
     for line in grid[: header_row - 1]:
-        pieces = _pieces(line)
+        pieces, heading = _pieces(line), []
         for position, piece in enumerate(pieces):
             after = pieces[position + 1] if position + 1 < len(pieces) else ""
             unit = _UNIT.search(piece)
@@ -71,7 +73,9 @@ def surroundings(grid: Grid, header_row: int) -> Surroundings:
             elif found := _REGION.match(piece):
                 region = region or found[1].strip() or (after if after and ":" not in after else None)
             elif not _ATTACHMENT.match(piece) and not (position and pieces[position - 1].endswith(":")):
-                titles.append(piece)
+                heading.append(masked_text(piece))
+        if len(heading) <= TITLE_CELLS:       # more is a row of data
+            titles += heading
     return Surroundings("".join(titles) or None, units, region, time, year)
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import duckdb
 
-from dagster_project.receive.codes import masked
 from dagster_project.receive.contracts import Column, Type
 from dagster_project.receive.keys import PLACES, present, stored, wanted
+from dagster_project.receive.masking import masked
 from dagster_project.receive.plan import SheetPlan
 from dagster_project.receive.sql import literal, name
 

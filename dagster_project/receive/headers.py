@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
+from dagster_project.receive.masking import masked_header
 from dagster_project.receive.text import normal
 
 UNITS = frozenset(("元", "万元", "亩", "%", "人", "户", "个", "家", "名", "人次", "次", "次数", "百分制"))
@@ -56,7 +57,8 @@ class Header:
 
     @property
     def printed(self) -> str:
-        return "-".join(part.text for part in self.parts)
+        """As it may be told: where a header should be, a row of people may stand."""
+        return masked_header("-".join(part.text for part in self.parts))
 
     @property
     def path(self) -> str:
