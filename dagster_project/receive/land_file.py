@@ -27,7 +27,14 @@ from dagster_project.receive.corrected import (
     settle_scopes,
 )
 from dagster_project.receive.corrections import Claim, claim_of, is_list, read_correction
-from dagster_project.receive.delivered import add_issue, make_delivered, mark_repeated, mark_stray, narrow_scope
+from dagster_project.receive.delivered import (
+    add_issue,
+    make_delivered,
+    mark_repeated,
+    mark_stray,
+    narrow_scope,
+    report_assumed_year,
+)
 from dagster_project.receive.lake_files import LakeFile
 from dagster_project.receive.own_output import own_page
 from dagster_project.receive.readers import Sheet, read
@@ -198,6 +205,7 @@ class FileLanding:
         with self._timed("核对"):
             for row, column, raw, sentence in () if sheet.screen else total_mismatches(con, found):
                 add_issue(con, found, row, column, raw, "TOTAL_MISMATCH", sentence)
+            report_assumed_year(con, found)
             mark_repeated(con, found)
             mark_stray(con, found)
             narrow_scope(con, found)
