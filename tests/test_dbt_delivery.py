@@ -188,6 +188,20 @@ def test_filled_forms_fill_blank_cells_only(lake: Lake) -> None:
     assert lake.rows("select item, score from asof_programme__scorecard") == [(1, Decimal(1))]
 
 
+def test_a_filled_cell_leads_to_the_row_of_its_form(lake: Lake) -> None:
+    forms = {(table, name): (content, file_name, sheet, row) for table, name, content, file_name, sheet, row in lake.rows(f"""
+        select '{AWARD}', name, content_hash, file_name, sheet, row_number
+        from read_parquet('{lake.settings.lake}/typed/{AWARD}/*.parquet')
+        where is_filled_form and county_code = '150302' and main_industry <> '旧'""")}
+    lineage = "form_content_hash, form_file_name, form_sheet, form_row_number"
+    assert lake.rows(f"select name, filled_columns, {lineage} from asof_programme__award order by name desc, support") == [
+        ("甲社", "main_industry,households_led", *forms[AWARD, "甲社"]),
+        ("乙社", "main_industry,households_led", *forms[AWARD, "乙社"]),
+        ("乙社", None, None, None, None, None)]
+    assert lake.rows("select filled_columns, form_row_number is not null from asof_programme__service_contract") == [("trainings", True)]
+    assert lake.rows("select filled_columns from asof_programme__scorecard") == [("score",)]
+
+
 def test_form_rows_without_a_ledger_row_are_listed(lake: Lake) -> None:
     assert lake.rows("select table_id, county_code, object_name, finding from filled_form_unmatched order by all") == [
         (AWARD, "150302", "丙社", "台账无此对象"), (AWARD, "150303", "甲社", "台账无此对象"),

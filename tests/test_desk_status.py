@@ -61,6 +61,18 @@ def test_newest_age_and_due_day(house: Settings) -> None:
     assert (late["state"], late["overdue_days"], late["age_days"]) == ("过期未报", 24, 64)
 
 
+def test_a_delivery_that_came_after_its_due_day_is_told(house: Settings) -> None:
+    """海南区's farms of 20 May were due again on 29 June and came on 20 July; 海勃湾区's came in time."""
+    for name in ("2024-05-20", "2024-07-20"):
+        workbook(house.inbox / f"海南区名录{name}.xlsx", [FARM, [f"示例{name[5:7]}家庭农场", "示例甲", "海南区", "公乌素镇", "2024-05-01", "x"]])
+    receive(house, now=NOW)
+    found = status(house, None, date(2024, 8, 2))
+    late = line(found, "150303", "farm_directory.farm")
+    assert (late["state"], late["overdue_days"], late["late_days"]) == ("正常", 0, 21)
+    assert [item["region_code"] for item in found["tables"] if item["late_days"]] == ["150303"]
+    assert "正常（本次迟报 21 天）" in coopledger(house.home, "status", "--today", "2024-08-02").stdout.replace("\n", "")
+
+
 def test_a_month_knows_only_what_it_could_know(house: Settings) -> None:
     june = status(house, date(2024, 6, 1), date(2024, 8, 2))
     assert june["month"] == "2024-06" and june["day"] == "2024-06-30"

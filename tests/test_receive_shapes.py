@@ -7,7 +7,6 @@ import os
 import stat
 import zipfile
 from datetime import datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -47,26 +46,6 @@ def settings(tmp_path) -> Settings:
 
 def registered(settings: Settings) -> list[dict]:
     return [json.loads(text) for text in (settings.archive / "register.jsonl").read_text(encoding="utf-8").splitlines()]
-
-
-def zipped(path: Path, members: dict[str, bytes]) -> None:
-    """A zip as old Chinese programs write it: names in GBK, no mark that says so."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for number, content in enumerate(members.values()):
-            archive.writestr(zipfile.ZipInfo(f"@{number:03}", (2024, 7, 25, 8, 0, 0)), content, zipfile.ZIP_DEFLATED)
-    raw = path.read_bytes()
-    with zipfile.ZipFile(path) as archive:
-        parts = [(info, archive.read(info)) for info in archive.infolist()]
-    assert raw and len(parts) == len(members)
-    out = []
-    for (info, content), name in zip(parts, members, strict=True):
-        info.filename = name.encode("gbk").decode("cp437")
-        info.flag_bits = 0
-        out.append((info, content))
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for info, content in out:
-            info._encodeFilenameFlags = None if False else info._encodeFilenameFlags
-            archive.writestr(info, content)
 
 
 class TestZips:

@@ -66,6 +66,22 @@ class Office:
         self.drop(name).parent.mkdir(exist_ok=True)
         opened.save(self.drop(name))
 
+    def fill_list(self, book: Path, name: str, values: dict[tuple[int, str], object], edits: dict | None = None,
+                  without: tuple[int, ...] = ()) -> None:
+        """Types 更正值 into the list, (行号, 列名) → value; `without`: numbers of sheets that the clerk throws away."""
+        opened = load_workbook(book)
+        page = opened["退回清单"]
+        for (row, column), value in values.items():
+            line = next(line for line in page.iter_rows() if (line[3].value, line[4].value) == (row, column))
+            line[8].value = value
+        for number in without:
+            del opened[sheet_named(opened.sheetnames, number)]
+        opened.save(book.with_name("filled.xlsx"))
+        self.correct(book.with_name("filled.xlsx"), name, edits or {})
+
+    def decide(self, name: str, decision: str, day: str) -> None:
+        workbook(self.drop(f"决定{day}.xlsx"), [["文件", "采用/不采用", "经办人", "日期"], [name, decision, "样例某", day]])
+
     def registered(self) -> list[tuple]:
         return self.lake.rows("select credit_code, name, capital, founded_on from asof_gsxt__registration order by 1")
 
@@ -214,6 +230,64 @@ def test_each_county_gets_its_own_and_nobody_else_sees_it(office: Office) -> Non
     assert [row[0] for row in rows] == [f"样例{n}家庭农场" for n in range(1, 10)]
     assert {row[1] for row in rows} == {"150302", "150303", "150304"}
     assert {row[2] for row in rows} == {"valid"} and {row[3] for row in rows} == {date(2024, 7, 31)}
+
+
+def registration(office: Office, codes: list[str]) -> Path:
+    """Row 2 rejected, row 3 with an amount of unknown unit, row 4 good; the workbook of its faults."""
+    workbook(office.drop("登记信息20240731.xlsx"), [
+        HEAD, coop("9315030", "样例一农民专业合作社"), coop(codes[1], "样例二农民专业合作社", capital="50"),
+        coop(codes[2], "样例三农民专业合作社")], sheet="登记")
+    office.receive()
+    return office.returns()[0].path
+
+
+def capitals(office: Office) -> list[tuple]:
+    return [(code, capital) for code, _, capital, _ in office.registered()]
+
+
+def test_values_typed_into_the_list_are_corrections_too(office: Office, codes: list[str]) -> None:
+    book = registration(office, codes)
+    office.fill_list(book, "清单.xlsx", {(2, CODE): codes[0], (3, "成员出资总额"): "50万元"})
+    office.receive()
+    assert office.returns() == []
+    assert capitals(office) == sorted([(codes[0], 100000), (codes[1], 500000), (codes[2], 100000)])
+    assert rows_of(office.settings, "sheets", "sheet, outcome, accepted, rejected", "received_order, sheet_index")[1:] == [
+        ("退回清单", "ignored", 0, 0), ("01 登记", "accepted", 2, 0)]
+
+
+def test_a_value_of_the_list_that_finds_no_cell_is_not_lost(office: Office, codes: list[str]) -> None:
+    book = registration(office, codes)
+    office.fill_list(book, "两处.xlsx", {(3, "成员出资总额"): "50万元"}, edits={(1, 3, "成员出资总额"): "60万元"})
+    office.fill_list(book, "只有清单.xlsx", {(2, CODE): codes[0]}, without=(1,))
+    office.receive()
+    told = rows_of(office.settings, "rejected", "file_name, column_name, code, sentence", "file_name")
+    told = [line for line in told if line[1] == "更正值[ ]"]
+    assert [(line[0], line[2]) for line in told] == [("两处.xlsx", "BAD_VALUE"), ("只有清单.xlsx", "BAD_VALUE")]
+    assert "值不同" in told[0][3] and "没有它所说的那张工作表" in told[1][3]
+    for row in rows_of(office.settings, "sheets", "rows_read, accepted + rejected + out_of_scope + ignored"):
+        assert row[0] == row[1]
+    office.returns()
+    assert (codes[1], 600000) in capitals(office) and codes[0] not in dict(capitals(office))
+
+
+def test_a_decision_about_a_file_goes_for_its_corrections(office: Office, codes: list[str]) -> None:
+    book = registration(office, codes)
+    office.correct(book, "更正.xlsx", {(1, 2, "统一社会信用代码"): codes[0], (1, 3, "成员出资总额"): "50万元"})
+    office.decide("登记信息20240731.xlsx", "不采用", "2024-08-01")
+    office.receive()
+    office.returns()
+    assert office.registered() == []
+    assert office.lake.rows("select table_id from delivery where table_id = 'gsxt.registration' and rows > 0") == []
+
+
+def test_a_correction_that_is_not_used_leaves_the_rows_as_they_were(office: Office, codes: list[str]) -> None:
+    book = registration(office, codes)
+    office.correct(book, "更正.xlsx", {(1, 2, "统一社会信用代码"): codes[0], (1, 3, "成员出资总额"): "50万元"})
+    office.decide("更正.xlsx", "不采用", "2024-08-01")
+    office.receive()
+    assert [line[0] for line in listed(office.returns()[0].path)] == [2, 3]        # the findings are open again
+    assert capitals(office) == sorted([(codes[1], None), (codes[2], 100000)])
+    assert office.lake.one("select rows from delivery where table_id = 'gsxt.registration' and rows > 0") == {"rows": 2}
 
 
 def farm(number: int, county: str, town: str, identity: str = "", income: str = "5") -> list:

@@ -90,13 +90,13 @@ class DryRun(FileLanding):
             scratch = Path(folder) / "member"
             try:
                 for member, refusal in unpacked_members(path, receipt.path, self.settings, scratch):
-                    self.lines, count = [], count + 1
+                    self.lines, self.listed, count = [], [], count + 1
                     if refusal:
                         self._refuse("", 0, refusal, 0, member.path)
                     else:
                         self._stand_for(scratch, member, receipt)
                         self._sheets()
-                        self._settle_unrecognised()
+                        self._settle()
                         self.path, self.receipt, self.received = path, receipt, received
                     lines += self.lines
             except Refusal as refusal:
@@ -115,7 +115,7 @@ class DryRun(FileLanding):
     def run(self) -> str:
         """What would become of the file, in a few words. Raises AssertionError when a row is unaccounted for."""
         self._sheets()
-        self._settle_unrecognised()
+        self._settle()
         for line in self.lines:
             line.check()
         return self._words()

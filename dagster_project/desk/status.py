@@ -86,19 +86,22 @@ def _newest_month(con: duckdb.DuckDBPyConnection) -> date | None:
 
 
 def _newest(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], dict[str, Any]]:
-    """(region, table) → its newest delivery: date, whether assumed, files, rows, columns nobody knew."""
+    """(region, table) → its newest delivery: date, whether assumed, files, rows, columns nobody knew; dates of all."""
     rows = con.execute("""
-        with newest as (select county_code, table_id, max(snapshot_date) as newest_on from delivered group by all)
+        with newest as (
+            select county_code, table_id, max(snapshot_date) as newest_on, list(distinct snapshot_date) as dates
+            from delivered group by all)
         select d.county_code, d.table_id, d.snapshot_date, bool_or(s.snapshot_date_assumed),
                list(distinct d.file_name order by d.file_name), sum(d.rows)::bigint,
-               list(distinct s.drift) filter (where s.drift is not null)
+               list(distinct s.drift) filter (where s.drift is not null), any_value(n.dates)
         from delivered d join newest n on d.county_code = n.county_code and d.table_id = n.table_id
                                       and d.snapshot_date = n.newest_on
         left join sheets s on d.content_hash = s.content_hash and d.file_name = s.file_name and d.sheet = s.sheet
         group by all""").fetchall()
     return {(region, table): {"newest_on": day, "assumed": bool(assumed), "files": files, "rows": count,
-                              "drift": sorted({header for text in drift or () for header in json.loads(text)})}
-            for region, table, day, assumed, files, count, drift in rows}
+                              "drift": sorted({header for text in drift or () for header in json.loads(text)}),
+                              "dates": dates}
+            for region, table, day, assumed, files, count, drift, dates in rows}
 
 
 def _rejected(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], int]:
@@ -139,12 +142,15 @@ def _lines(newest: dict[tuple[str, str], dict[str, Any]], rejected: dict[tuple[s
     for (region, table), found in sorted(newest.items()):
         key = (prefecture_of(region) if levels.get(table) == "prefecture" else region), table
         held = merged.get(key)
+        found = found | {"dates": [*found["dates"], *(held["dates"] if held else ())]}
         if held is None or found["newest_on"] > held["newest_on"]:
             merged[key] = found
         elif found["newest_on"] == held["newest_on"]:
             merged[key] = held | {"rows": held["rows"] + found["rows"], "assumed": held["assumed"] or found["assumed"],
                                   "files": sorted({*held["files"], *found["files"]}),
-                                  "drift": sorted({*held["drift"], *found["drift"]})}
+                                  "drift": sorted({*held["drift"], *found["drift"]}), "dates": found["dates"]}
+        else:
+            merged[key] = held | {"dates": found["dates"]}
     for (region, table), n in rejected.items():
         faults[(prefecture_of(region) if levels.get(table) == "prefecture" else region), table] += n
     order = list(contracts)
@@ -160,6 +166,8 @@ def _line(region: str, table: str, found: dict[str, Any] | None, rejected: int, 
     days = due_days(table, region, day)
     newest_on = found["newest_on"] if found else None
     due_on = newest_on + timedelta(days) if newest_on and days is not None else None
+    before = max((date_ for date_ in found["dates"] if date_ < newest_on), default=None) if found else None
+    late = (newest_on - before).days - days if newest_on and before and days is not None else 0
     if newest_on is None:
         state = NEVER
     elif due_on is None:
@@ -172,6 +180,7 @@ def _line(region: str, table: str, found: dict[str, Any] | None, rejected: int, 
         "newest_on": newest_on and newest_on.isoformat(), "assumed": found["assumed"] if found else None,
         "age_days": max((day - newest_on).days, 0) if newest_on else None,
         "due_on": due_on and due_on.isoformat(),
+        "late_days": max(late, 0),      # the newest one came so long after its own due day
         "overdue_days": (day - due_on).days if due_on and due_on < day else 0,
         "rows": found["rows"] if found else None, "rejected": rejected, "drift": found["drift"] if found else [],
         "files": found["files"] if found else [],

@@ -20,7 +20,8 @@ def show(found: dict[str, Any], console: Console) -> None:
             ("单位", "来源表", "最新数据", "距今（天）", "应报日期", "状态", "行数", "退回", "不认识的列"),
             [(line["region"], f"{line['table']}（{line['table_id']}）",
               f"{line['newest_on']}{'（推定）' if line['assumed'] else ''}", line["age_days"], line["due_on"],
-              line["state"] + (f" {line['overdue_days']} 天" if line["overdue_days"] else ""),
+              line["state"] + (f" {line['overdue_days']} 天" if line["overdue_days"] else "")
+              + (f"（本次迟报 {line['late_days']} 天）" if line["late_days"] else ""),
               f"{line['rows']:,}", line["rejected"] or "", "、".join(line["drift"])) for line in came]))
     else:
         console.print("还没有收到任何数据。")

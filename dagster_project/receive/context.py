@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from itertools import zip_longest
 from pathlib import PurePosixPath
 
 from dagster_project.receive.headers import UNITS, Grid
@@ -21,7 +22,9 @@ _REGION_LABEL = (r"(?:区|旗县|旗区|县|区县|区\(县、市\)|县\(旗、�
                  r"|填报单位|填报地区|报送单位|单位名称|制表单位|编制单位|单位)")
 _REGION = re.compile(rf"^\(?{_REGION_LABEL}(?:\(盖章\)|\(公章\))?:\s*(.*?)\)?$")
 _TIME = re.compile(r"^\(?(?:填报|报送|制表|填表|导出|统计|截止|上报)(?:时间|日期):?\s*(.*?)\)?$")
-_YEAR_LINE = re.compile(r"^\(?(?:评价|考核|填报)?年度:\s*(.*?)\)?$")
+_FOOT_TIME = re.compile(r"^\(?(?:填报|报送|制表|填表|导出|统计|截止|上报)?(?:时间|日期):\s*(.*?)\)?$")
+_FOOT_REGION = re.compile(r"^\(?(?:填报|填表|报送|制表|编制)单位(?:\(盖章\)|\(公章\))?:\s*(.*?)\)?$")
+_YEAR_LINE = re.compile(r"^\(?(?:评价|考核|填报|会计)?年度:\s*(.*?)\)?$")
 _UNIT = re.compile(r"单位\s*:\s*([^\s:()]+)")
 _ATTACHMENT = re.compile(r"^附件\s*\d*[::]?$|^附表\s*\d*[::]?$")
 # Where one statement ends and the next begins within a cell.
@@ -54,8 +57,8 @@ class Surroundings:
     year_line: str | None = None     # what follows 评价年度：
 
 
-def surroundings(grid: Grid, header_row: int) -> Surroundings:
-    """Reads the rows above `header_row` (1-based)."""
+def surroundings(grid: Grid, header_row: int, foot: Grid = ()) -> Surroundings:
+    """Reads the rows above `header_row` (1-based); `foot`: rows below, where 填报时间 and 填报单位 may be signed."""
     titles: list[str] = []
     units: tuple[str, ...] = ()
     region = time = year = None
@@ -76,7 +79,24 @@ def surroundings(grid: Grid, header_row: int) -> Surroundings:
                 heading.append(masked_text(piece))
         if len(heading) <= TITLE_CELLS:       # more is a row of data
             titles += heading
+    if time is None or region is None:
+        below_time, below_region = _signed(foot)
+        time, region = time or below_time, region or below_region
     return Surroundings("".join(titles) or None, units, region, time, year)
+
+
+def _signed(foot: Grid) -> tuple[str | None, str | None]:
+    """(填报时间, 填报单位) of the rows below a table, the last of each; a cell of data has no such label."""
+    time = region = None
+    for line in foot:
+        pieces = _pieces(line)
+        for piece, after in zip_longest(pieces, pieces[1:], fillvalue=""):
+            if found := _FOOT_TIME.match(piece):
+                said = found[1] if _dates(found[1]) else after
+                time = said if _dates(said) else time
+            elif found := _FOOT_REGION.match(piece):
+                region = found[1].strip() or (after if after and ":" not in after else None) or region
+    return time, region
 
 
 def stands_around(line: list[str | None]) -> bool:

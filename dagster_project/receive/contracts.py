@@ -17,7 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 SOURCES = Path(__file__).resolve().parents[2] / "dbt" / "models" / "sources"
 
 
-Source = Literal["title", "title_year", "year_line", "region_line", "sheet_name", "file_name", "folder"]
+# `snapshot_year`: the year of a date that the file itself bears, taken last and always reported.
+Source = Literal["title", "title_year", "year_line", "region_line", "sheet_name", "file_name", "folder", "snapshot_year"]
 
 
 class Type(StrEnum):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -24,6 +24,7 @@ from dagster_project.lake import quoted
 from dagster_project.receive.archive import object_path
 from dagster_project.receive.header_search import HEADER_WITHIN, head_of
 from dagster_project.receive.headers import DEEPEST, label
+from dagster_project.receive.listed_values import ListedValue, put_in
 from dagster_project.receive.readers import Sheet, read
 from dagster_project.receive.recognise import Received, Recogniser, Recognition
 from dagster_project.receive.refusal import Refusal, place
@@ -33,7 +34,6 @@ from dagster_project.receive.text import normal
 from dagster_project.settings import Settings
 
 ORIGIN_HEADER = "原行号"
-LIST_HEADERS = frozenset({"问题", "应如何更正", "更正值[ ]"})
 DEFINED_NAME = "coopledger_origin"
 TOP = HEADER_WITHIN + 2 * DEEPEST      # where the original's header block can stand, with our lines above it
 _MARK = re.compile(r"([0-9a-f]{64})-(\d+)")
@@ -90,11 +90,6 @@ class Correction:
     blank: int = 0
 
 
-def is_list(sheet: Sheet) -> bool:
-    """Is this the list itself (form 17, second part)? Nothing is read from it."""
-    return any({normal(text) for text in line if text} >= LIST_HEADERS for line in head_of(sheet))
-
-
 def claim_of(sheet: Sheet, path: Path, file_name: str) -> Claim | None:
     """None: the sheet is no correction. Raises Refusal for one that has lost its column 原行号."""
     grid = head_of(sheet, TOP)
@@ -128,8 +123,9 @@ def _defined_name(path: Path, index: int) -> str | None:
 
 def read_correction(con: duckdb.DuckDBPyConnection, settings: Settings, recogniser: Recogniser, sheet: Sheet,
                     claim: Claim, received: Received,
-                    screen_of: Callable[[pa.Table, list[tuple[int, int, int, int]], Received], Screen | None]) -> Correction:
-    """Puts the rows of a correction into their original. Raises Refusal when that cannot be done beyond doubt."""
+                    screen_of: Callable[[pa.Table, list[tuple[int, int, int, int]], Received], Screen | None],
+                    listed: Sequence[ListedValue] = ()) -> Correction:
+    """Puts the rows of a correction into their original, with what the workbook's list says of them. Raises Refusal when that cannot be done beyond doubt."""
     where = place(received.file_name, sheet.name)
     origin = _origin(con, settings, claim, where)
     then = Received(origin.content_hash, origin.file_name, origin.received_order, origin.snapshot_date,
@@ -144,7 +140,8 @@ def read_correction(con: duckdb.DuckDBPyConnection, settings: Settings, recognis
     _check_headers(sheet, claim, original, found, where)
     correction = Correction(claim, origin, _dated(found, origin, sheet, claim, received), original, 0)
     versions = _versions(con, settings, origin, received.received_order)
-    _sort_rows(correction, sheet, original, versions, _faulty(con, settings, origin), where)
+    mine = [item for item in listed if item.of(origin.file_name, origin.sheet)]
+    _sort_rows(correction, sheet, original, versions, _faulty(con, settings, origin), mine, where)
     correction.patched = replace(original, cells=_with_rows(original.cells, _newest(versions, correction)),
                                  numeric=correction.found.plan.numeric)
     return correction
@@ -222,7 +219,7 @@ def _faulty(con: duckdb.DuckDBPyConnection, settings: Settings, origin: Origin) 
 
 
 def _sort_rows(correction: Correction, sheet: Sheet, original: Sheet, versions: dict[int, list[tuple[bool, Cells]]],
-               faulty: set[int], where: str) -> None:
+               faulty: set[int], listed: Sequence[ListedValue], where: str) -> None:
     columns = _columns(sheet, correction.claim)[: original.width]
     behind = pc.greater(sheet.cells["row_number"], correction.claim.header_row)
     rows = sheet.cells.filter(behind).to_pylist()
@@ -237,6 +234,9 @@ def _sort_rows(correction: Correction, sheet: Sheet, original: Sheet, versions: 
     for _, origin, _ in filled:
         if (row := _number(origin)) is not None:
             seen[row] = seen.get(row, 0) + 1
+    known = {row: [cells, *(old for _, old in versions.get(row, []))] for row, cells in printed.items()}
+    put_in(listed, {row: cells for _, origin, cells in filled if (row := _number(origin)) in known and seen[row] == 1},
+           _places(correction.found), known)
     for number, origin, cells in filled:
         row = _number(origin)
         fault = None
@@ -248,10 +248,18 @@ def _sort_rows(correction: Correction, sheet: Sheet, original: Sheet, versions: 
             fault = f"原表第 {row} 行没有退回或问题，不能用更正件改动，这一行没有入账。请核对“{ORIGIN_HEADER}”。"
         if fault:
             correction.faults.append((number, origin, where + fault, cells))
-        elif any(_same(cells, old) for old in (printed.get(row, []), *(old for _, old in versions.get(row, [])))):
+        elif any(_same(cells, old) for old in known.get(row, [])):
             correction.unchanged += 1
         else:
             correction.changed[row] = (number, cells)
+
+
+def _places(found: Recognition) -> dict[str, int]:
+    """First Chinese header → column of the original; a wide layout's figures have no header of their own."""
+    if found.wide:
+        return {}
+    return {bound.column.header: index for bound in found.plan.columns
+            if (index := bound.index if bound.source is None else bound.source) is not None}
 
 
 def _number(text: str | None) -> int | None:

@@ -11,7 +11,7 @@ import duckdb
 
 from dagster_project.lake import DELIVERED, ISSUES
 from dagster_project.receive.contracts import Contract, Type
-from dagster_project.receive.recognise import Recognition
+from dagster_project.receive.recognise import ASSUMED_YEAR, Recognition
 from dagster_project.receive.refusal import place
 from dagster_project.receive.sql import literal, name
 
@@ -129,7 +129,7 @@ def _whole_counties(found: Recognition) -> list[str]:
             f"where not is_stray window of_county as (partition by county_code{fixed})) where contains(scope, '*')"]
 
 
-def add_issue(con: duckdb.DuckDBPyConnection, found: Recognition, row: int, column: str, raw: str, code: str,
+def add_issue(con: duckdb.DuckDBPyConnection, found: Recognition, row: int, column: str, raw: str | None, code: str,
               sentence: str) -> None:
     """One more line in `issues`; `raw` is no personal value."""
     plan = found.plan
@@ -137,6 +137,17 @@ def add_issue(con: duckdb.DuckDBPyConnection, found: Recognition, row: int, colu
             "table_id": plan.contract.id, "column_name": column, "raw_value": raw, "masked_value": raw, "code": code,
             "sentence": sentence}
     con.execute(f"insert into issues by name select {', '.join(f'? as {c}' for c in ISSUES)}", [line[c] for c in ISSUES])
+
+
+def report_assumed_year(con: duckdb.DuckDBPyConnection, found: Recognition) -> None:
+    """A year that nothing but the date of the file says is reported at the header row (spec 1.1, Context)."""
+    plan = found.plan
+    for bound in plan.columns:
+        if bound.index is None and bound.header == ASSUMED_YEAR:
+            header = bound.column.header
+            add_issue(con, found, found.header_row, header, None, "MISSING_VALUE", (
+                f"{place(plan.file_name, plan.sheet)}没有写明“{header}”，已按数据日期 {plan.snapshot_date} 推定为 "
+                f"{bound.context_value} 年。如果不对，请在标题或文件名中写明年度（如“2024年度”）后重新报送。"))
 
 
 def _report(con: duckdb.DuckDBPyConnection, found: Recognition, header: str, code: str, sentence: str,

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from dagster_project.receive.context import stands_around
+from dagster_project.receive.contracts import Contract
 from dagster_project.receive.headers import DEEPEST, Grid, Header, header_block
 from dagster_project.receive.readers import Sheet
 from dagster_project.receive.vocabulary import Binding, Layout, Vocabulary, bind
 
 HEADER_WITHIN = 20
+FOOT_ROWS = 10
+# A second table below the first is looked for in sheets that people made, not in dumps.
+LONGEST_BY_HAND, MOST_GAPS, LEAST_HEADERS = 50_000, 100, 3
 
 
 @dataclass
@@ -43,6 +51,13 @@ def head_of(sheet: Sheet, rows: int = HEADER_WITHIN + DEEPEST) -> Grid:
     return [[text.strip() or None if text else None for text in row] for row in zip(*columns, strict=True)]
 
 
+def foot_of(sheet: Sheet, last_header_row: int) -> Grid:
+    """The last rows behind the header block, in which 填报人 and 填报时间 are signed."""
+    first = max(sheet.cells.num_rows - FOOT_ROWS, last_header_row)
+    columns = [sheet.cells[f"c{i}"].slice(first).to_pylist() for i in range(sheet.width)]
+    return [[text.strip() or None if text else None for text in row] for row in zip(*columns, strict=True)]
+
+
 def find_block(grid: Grid, sheet: Sheet, vocabulary: Vocabulary, layouts: Sequence[Layout]) -> Block | None:
     """The best block; None when no row holds a header that these layouts know."""
     around, merges = [stands_around(line) for line in grid], sheet.head_merges
@@ -59,3 +74,22 @@ def find_block(grid: Grid, sheet: Sheet, vocabulary: Vocabulary, layouts: Sequen
             if block.score and (best is None or block.rank > best.rank):
                 best = block
     return best
+
+
+def other_table(sheet: Sheet, block: Block, layouts: Sequence[Layout], contract: Contract) -> tuple[int, Contract] | None:
+    """(row, table) of a second header below the block, behind a blank row or a title, that is another table's."""
+    rows = sheet.cells.num_rows
+    if rows > LONGEST_BY_HAND:
+        return None
+    filled = pa.array([0] * rows, pa.int64())
+    for i in range(sheet.width):
+        filled = pc.add(filled, pc.cast(pc.is_valid(sheet.cells[f"c{i}"].combine_chunks()), pa.int64()))
+    counts = filled.to_pylist()
+    gaps = (row for row in range(max(block.last_row, 1), rows) if counts[row] >= LEAST_HEADERS and counts[row - 1] <= 1)
+    for row in islice(gaps, MOST_GAPS):
+        line = [sheet.cells[f"c{i}"][row].as_py() for i in range(sheet.width)]
+        headers = header_block([line], [], 1, 1)
+        best = max((bind(layout, headers) for layout in layouts), key=lambda b: (b.matched, b.share)) if headers else None
+        if best and best.matched >= LEAST_HEADERS and 2 * best.matched > counts[row] and best.layout.contract != contract:
+            return sheet.cells["row_number"][row].as_py(), best.layout.contract
+    return None

@@ -18,6 +18,8 @@ UNITS = frozenset(("元", "万元", "亩", "%", "人", "户", "个", "家", "名
 MONEY_UNITS = frozenset({"元", "万元"})
 PERCENT_UNITS = frozenset({"%"})
 DEEPEST = 3
+LEAST_NUMBERS = 3     # fewer could be data
+_LETTERS = "甲乙丙丁戊己"
 _BRACKETS = str.maketrans("[]{}【】〔〕〈〉「」", "()()()()()()")
 _TRAILING = re.compile(r"\(([^()]*)\)$")
 _SPACES = re.compile(r"\s+")
@@ -97,6 +99,25 @@ def header_block(grid: Grid, merges: list[Merge], row: int, depth: int) -> list[
                 parts.append(label(text))
         headers.append(Header(index, tuple(parts)))
     return headers
+
+
+def column_numbers(grid: Grid, headers: list[Header], row: int) -> dict[int, str]:
+    """The cells of `row` (1-based) when it counts the columns (1 2 3 …, 甲 乙 1 2 …); empty when it is a row of data.
+
+    It must number every labelled column in turn; only the first may be left blank or say 栏次.
+    """
+    if row > len(grid):
+        return {}
+    cells = {index: normal(text).strip("()") for index, text in enumerate(grid[row - 1]) if text}
+    labelled = [header.index for header in headers if header.parts]
+    if labelled and cells.get(labelled[0], "栏次") in ("栏次", "序号", "列次", "行次"):
+        labelled = labelled[1:]
+    marks = [cells.get(index, "") for index in labelled]
+    letters = sum(1 for mark, letter in zip(marks, _LETTERS, strict=False) if mark == letter)
+    counted = [*_LETTERS[:letters], *(str(n) for n in range(1, len(marks) - letters + 1))]
+    if len(marks) < LEAST_NUMBERS or marks != counted or not set(cells) <= {h.index for h in headers if h.parts}:
+        return {}
+    return {index: text for index, text in enumerate(grid[row - 1]) if text}
 
 
 def _spread(lines: Grid, merges: list[Merge], row: int) -> bool:

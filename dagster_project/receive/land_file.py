@@ -26,9 +26,17 @@ from dagster_project.receive.corrected import (
     make_net_delivered,
     settle_scopes,
 )
-from dagster_project.receive.corrections import Claim, claim_of, is_list, read_correction
-from dagster_project.receive.delivered import add_issue, make_delivered, mark_repeated, mark_stray, narrow_scope
+from dagster_project.receive.corrections import Claim, claim_of, read_correction
+from dagster_project.receive.delivered import (
+    add_issue,
+    make_delivered,
+    mark_repeated,
+    mark_stray,
+    narrow_scope,
+    report_assumed_year,
+)
 from dagster_project.receive.lake_files import LakeFile
+from dagster_project.receive.listed_values import VALUE_HEADER, ListedValue, is_list, listed_values
 from dagster_project.receive.own_output import own_page
 from dagster_project.receive.readers import Sheet, read
 from dagster_project.receive.recognise import Received, Recogniser, Recognition
@@ -97,6 +105,7 @@ class FileLanding:
             datetime.fromisoformat(receipt.modified_at).date(), datetime.fromisoformat(receipt.received_at).date())
         self.lines: list[SheetLine] = []
         self.members = 0        # of a zip
+        self.listed: list[ListedValue] = []     # of a 退回清单 that came back
         self.files = {zone: self._file(zone) for zone in ("raw", "rejected", "issues", "delivered", "corrected")}
         self.typed = {table: self._file(f"typed/{table}") for table in load_contracts()}
 
@@ -122,7 +131,7 @@ class FileLanding:
 
     def _read_all(self) -> None:
         self._sheets()
-        self._settle_unrecognised()
+        self._settle()
 
     def _write(self, make: Callable[[], None], version: str) -> None:
         marker = self.settings.lake / "sheets" / f"{self.receipt.content_hash}.parquet"
@@ -186,6 +195,7 @@ class FileLanding:
             try:
                 with self._timed("识别"):
                     own = LIST_NOTE if is_list(sheet) else own_page(sheet, self.path)
+                    self.listed += listed_values(sheet) if own == LIST_NOTE else []
                     claim = None if own else claim_of(sheet, self.path, self.receipt.path)
                     found = None if own or claim else self.recogniser.recognise(sheet, self.received)
                 if claim:
@@ -212,6 +222,7 @@ class FileLanding:
         with self._timed("核对"):
             for row, column, raw, sentence in () if sheet.screen else total_mismatches(con, found):
                 add_issue(con, found, row, column, raw, "TOTAL_MISMATCH", sentence)
+            report_assumed_year(con, found)
             mark_repeated(con, found)
             mark_stray(con, found)
             narrow_scope(con, found)
@@ -253,7 +264,7 @@ class FileLanding:
         con = self.con
         with self._timed("识别"):
             correction = read_correction(con, self.settings, self.recogniser, sheet, claim, self.received,
-                                         self._screen)
+                                         self._screen, self.listed)
         found, patched, origin = correction.found, correction.patched, correction.origin
         plan, named = found.plan, (self.receipt.content_hash, self.receipt.path, sheet.name)
         con.register("sheet", patched.cells)
@@ -331,10 +342,28 @@ class FileLanding:
                           header_row=refusal.header_row)
         line.file_name = member or line.file_name
         self.lines.append(line)
-        values = {"content_hash": self.receipt.content_hash, "file_name": line.file_name, "sheet": sheet,
-                  "table_id": refusal.table_id, "code": refusal.code, "sentence": refusal.sentence}
+        self._reject(file_name=line.file_name, sheet=sheet, table_id=refusal.table_id, code=refusal.code,
+                     sentence=refusal.sentence)
+
+    def _reject(self, **values: str | None) -> None:
+        values["content_hash"] = self.receipt.content_hash
         columns = ", ".join(f"cast({literal(values.get(name))} as {kind}) as {name}" for name, kind in REJECTED.items())
         self.files["rejected"].add(self.con, f"select {columns}")
+
+    def _settle(self) -> None:
+        self._settle_list()
+        self._settle_unrecognised()
+
+    def _settle_list(self) -> None:
+        """Values of a list that reached no row are rejected rows of the list."""
+        lost = [item for item in self.listed if item.fault]
+        for item in lost:
+            self._reject(file_name=self.receipt.path, sheet=item.sheet, row_number=str(item.row_number),
+                         column_name=VALUE_HEADER, code="BAD_VALUE", sentence=item.sentence(self.receipt.path))
+        for line in self.lines:
+            if n := sum(1 for item in lost if item.sheet == line.sheet):
+                line.outcome, line.rejected, line.ignored = "rejected", n, line.ignored - n
+                line.reason = f"退回清单中填写的更正值有 {n} 处没有采用，见退回清单。"
 
     def _settle_unrecognised(self) -> None:
         """A file of which not one sheet was recognised is reported, whatever its sheets are."""

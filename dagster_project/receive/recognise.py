@@ -7,7 +7,7 @@ recognised beyond doubt is refused with a sentence that names file, sheet, heade
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -22,22 +22,24 @@ from dagster_project.receive.context import (
 )
 from dagster_project.receive.contracts import Column, Contract, Type, Wide
 from dagster_project.receive.filled_form import FilledForm, find_form
-from dagster_project.receive.header_search import Block, find_block, head_of
+from dagster_project.receive.header_search import Block, find_block, foot_of, head_of, other_table
 from dagster_project.receive.headers import (
     PERCENT_UNITS,
     Grid,
     Header,
+    column_numbers,
 )
 from dagster_project.receive.plan import BoundColumn, SheetPlan
 from dagster_project.receive.readers import Sheet
 from dagster_project.receive.refusal import Refusal, place
-from dagster_project.receive.refusals import is_near, missing_columns, no_contract, rivals, unproven
+from dagster_project.receive.refusals import is_near, missing_columns, no_contract, rivals, two_tables, unproven
 from dagster_project.receive.regions import Regions
 from dagster_project.receive.text import normal
 from dagster_project.receive.vocabulary import Binding, Layout, Vocabulary
 
 WHERE = {"title": "标题", "title_year": "标题", "year_line": "表头上方", "region_line": "表头上方", "sheet_name": "工作表名",
          "file_name": "文件名", "folder": "文件夹"}
+ASSUMED_YEAR = "数据日期的年份（推定）"
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ class Recognition:
     named_counties: tuple[str, ...]                       # by sheet, folder, file or 填报单位
     title_counties: tuple[str, ...]                       # by the title
     also: frozenset[int] = frozenset()                    # columns of the layout that become none: no drift
+    numbers: Mapping[int, str] = field(default_factory=dict)   # a row of column numbers under the header: index → text
     record: tuple[int, tuple[str | None, ...]] | None = None   # of a form: the row it stands for, and c0…cN
 
 
@@ -107,9 +110,11 @@ class Recogniser:
             if forced:
                 raise missing_columns(where, None, forced, [c for c in forced.columns if c.required])
             return None
-        around = surroundings(grid, block.row)
+        around = surroundings(grid, block.row, foot_of(sheet, block.last_row))
         try:
             binding = self._choose(block, around, sheet, received, forced, where)
+            if second := other_table(sheet, block, self.vocabulary.layouts, binding.layout.contract):
+                raise two_tables(where, binding.layout.contract, *second)
         except Refusal as refusal:
             if refusal.table_id:
                 refusal.header_row, refusal.last_header_row = block.row, block.last_row
@@ -203,6 +208,11 @@ class Recogniser:
             "file_name": [stem(received.file_name)], "folder": folders(received.file_name),
         }
         for source in layout.sources(column):
+            if source == "snapshot_year":
+                day, assumed, _ = _dated(around, received)
+                if not assumed:     # an assumed date must not carry an assumed year
+                    return str(day.year), ASSUMED_YEAR
+                continue
             for text in filter(None, texts[source]):
                 if column.type is Type.year:
                     value = year_in(text, loose=source not in ("title", "title_year"))
@@ -244,14 +254,14 @@ class Recogniser:
             layout, columns, around, sheet, received, numeric=numeric,
             unknown=unknown_columns(block.headers, binding, sheet, block.last_row), rows=(block.row, block.last_row),
             wide=layout.wide if binding.cells else None, figures=binding.cells, corner=corner,
-            also=frozenset(binding.also),
+            also=frozenset(binding.also), numbers=column_numbers(grid, block.headers, block.last_row + 1),
             header_lines=tuple({i: text for i, text in enumerate(grid[row - 1]) if text}
                                for row in range(block.row, block.row + block.depth)),
             lines_above=tuple(text for line in grid[: block.row - 1] for text in line[:1] if text))
 
     def _record(self, form: FilledForm, grid: Grid, sheet: Sheet, received: Received) -> Recognition:
         """A form is one record: its values stand in c0…cN of one row."""
-        around = surroundings(grid, form.first_row)
+        around = surroundings(grid, form.first_row, foot_of(sheet, form.first_row))
         columns = [BoundColumn(column, i, text, None, None, False) for i, (column, text, _) in enumerate(form.fields)]
         bound = {b.column.name for b in columns}
         missing = []
@@ -272,8 +282,7 @@ class Recogniser:
     def _recognition(self, layout: Layout, columns: list[BoundColumn], around: Surroundings, sheet: Sheet,
                      received: Received, *, unknown: tuple[tuple[int, str], ...], numeric: frozenset[int],
                      rows: tuple[int, int], **rest: Any) -> Recognition:
-        date_, assumed, future = snapshot_date(received.file_name, around.time_line, received.modified,
-                                               received.received)
+        date_, assumed, future = _dated(around, received)
         hints = tuple(filter(None, (around.region_line, around.title, sheet.name, stem(received.file_name),
                                     *folders(received.file_name))))
         named = [text for text in (around.region_line, sheet.name, stem(received.file_name),
@@ -293,3 +302,7 @@ class Recogniser:
             named_counties=self.regions.resolve_places(named, within=titled.prefectures).counties,
             title_counties=titled.counties, **rest,
         )
+
+
+def _dated(around: Surroundings, received: Received) -> tuple[date, bool, bool]:
+    return snapshot_date(received.file_name, around.time_line, received.modified, received.received)

@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Iterable
 
-from dagster_project.receive.contracts import Column, Contract
+from dagster_project.receive.contracts import Column, Contract, Type
 from dagster_project.receive.header_search import HEADER_WITHIN, Block
 from dagster_project.receive.refusal import Refusal
 from dagster_project.receive.vocabulary import LINE_NUMBER, Binding
@@ -19,6 +19,9 @@ def missing_columns(where: str, block: Block | None, contract: Contract, missing
     headers = [h.printed for h in block.headers if h.parts] if block else []
     parts = []
     for column in missing:
+        if column.type is Type.year:
+            parts.append(f"“{column.header}”（也可以写在标题、文件名或文件夹名中，如“2024年度”）")
+            continue
         near = difflib.get_close_matches(column.header, headers, n=2, cutoff=0.4)
         parts.append(f"“{column.header}”" + (f"（最接近的列：{'、'.join(near)}）" if near else ""))
     found = f"第 {block.row} 行的表头是：{_shown(headers)}。" if block else f"前 {HEADER_WITHIN} 行没有找到表头。"
@@ -47,6 +50,12 @@ def rivals(where: str, titles: Iterable[str], nearest: Contract) -> Refusal:
     """AMBIGUOUS: the headers fit several tables equally well."""
     return Refusal("AMBIGUOUS", f"{where}的表头同样符合“{'”和“'.join(titles)}”，无法确定是哪一张。"
                                 f"请放入以表号命名的文件夹（如 {nearest.id}）后重新接收。", nearest.id)
+
+
+def two_tables(where: str, first: Contract, row: int, second: Contract) -> Refusal:
+    """AMBIGUOUS: another table's header stands below the first table, so that its rows would be read as the first's."""
+    return Refusal("AMBIGUOUS", f"{where}从“{first.title}”开始，第 {row} 行又出现“{second.title}”的表头，分不清哪些行属于哪张表。"
+                                "请把每张表放在单独的工作表中后重新放入。", first.id)
 
 
 def is_near(binding: Binding, block: Block, missing: list[Column]) -> bool:

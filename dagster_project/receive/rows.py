@@ -19,7 +19,7 @@ SPACE = r"[\s\x{00a0}\x{3000}]"
 SHORT = 30          # bytes: no total row's first word and no stray white space is longer
 TOTALS = "(合计|小计|总计|共计)[:：]?"
 FOOTERS = ("填报人|填表人|制表人?|审核人?|复核人?|经办人|分管领导|主管领导|负责人|单位负责人|负责人签字|联系人|备注|注|说明|填表说明"
-           "|填写说明|绩效评价小组人员签字|考核单位盖章|填报单位|填报时间|填报日期|制表时间|制表日期|导出时间|打印时间|数据来源")
+           "|填写说明|绩效评价小组人员签字|考核单位盖章|填报单位|填报时间|填报日期|制表时间|制表日期|导出时间|打印时间|数据来源|日期")
 SUMMED = (Type.money, Type.area, Type.number, Type.integer)
 NOTHING = ("", "-", "—", "/")
 # A header row printed again shows this share of its labels; a data row never does.
@@ -45,11 +45,12 @@ def make_cells(con: duckdb.DuckDBPyConnection, found: Recognition, width: int, s
         when strlen(first) < {SHORT} and {word} = '' and regexp_full_match(concat_ws('', {columns}), '{SPACE}*') then 'blank'
         {''.join(f"when {again} then 'header' " for again in _repeated(found))}
         when strlen(first) < {SHORT} and regexp_full_match({word}, '{TOTALS}') then 'total'
-        when regexp_matches(first, '^{SPACE}*({FOOTERS})[:：]') then 'footer'
+        when regexp_matches(first, '^{SPACE}*({FOOTERS}){SPACE}*(?:[(（][^()（）]{{0,6}}[)）])?{SPACE}*[:：]') then 'footer'
         {f"when coalesce({', '.join(f'c{i}' for i in found.figures)}) is null then 'no figure'" if found.wide else ""}
         end"""
     con.execute(f"create or replace temp table ignored as select row_number, kind from (select row_number, {kind} as kind "
                 f"from (select *, coalesce({columns}) as first from cells)) where kind is not null")
+    _add_note_lines(con, width)
     last = con.execute("select max(row_number) from cells where row_number not in "
                        "(select row_number from ignored where kind = 'blank')").fetchall()[0][0]
     last = max(last or 0, screened)
@@ -61,6 +62,18 @@ def make_cells(con: duckdb.DuckDBPyConnection, found: Recognition, width: int, s
     if found.wide:
         _lengthen(con, found, found.wide)
     return (last - found.last_header_row, ignored) if last else (0, 0)
+
+
+def _add_note_lines(con: duckdb.DuckDBPyConnection, width: int) -> None:
+    """Lines of one filled cell behind a footer and the last row of data go on with it: a note's second line, a date."""
+    if not con.execute("select 1 from ignored where kind = 'footer' limit 1").fetchall():
+        return
+    filled = " + ".join(f"(c{i} is not null)::int" for i in range(width))
+    con.execute(f"""insert into ignored
+        with line as (select row_number, {filled} as filled from cells where row_number not in (select row_number from ignored))
+        select row_number, 'footer' from line where filled = 1
+          and row_number > (select min(row_number) from ignored where kind = 'footer')
+          and row_number > coalesce((select max(row_number) from line where filled > 1), 0)""")
 
 
 def _make_record(con: duckdb.DuckDBPyConnection, found: Recognition, record: tuple[int, tuple[str | None, ...]],
@@ -86,6 +99,8 @@ def _swap(con: duckdb.DuckDBPyConnection, query: str) -> None:
 def _repeated(found: Recognition) -> list[str]:
     """SQL: this row prints one of the header rows, or a line above them, again."""
     tests = []
+    if found.numbers:         # 1 2 3 … under the header
+        tests.append(" and ".join(f"c{i} = {literal(text)}" for i, text in found.numbers.items()))
     for line in found.header_lines:
         if len(line) >= 2:
             least = max(2, int(len(line) * REPEATED_SHARE + 0.999))

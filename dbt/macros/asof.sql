@@ -302,3 +302,15 @@
     coalesce(counted.{{ name }}, filling.{{ name }}) as {{ name }}{% if not loop.last %},{% endif %}
     {%- endfor %}
 {%- endmacro %}
+
+{# Where the filled cells came from, so that they can be traced to the form's row: which of the ledger's columns the form
+   filled, and the row's file. All null where it filled nothing. #}
+{% macro form_lineage(names) %}
+    {%- set filled_columns -%}
+        nullif(concat_ws(','{% for name in names %}, case when counted.{{ name }} is null and filling.{{ name }} is not null then '{{ name }}' end{% endfor %}), '')
+    {%- endset -%}
+    {{ filled_columns }} as filled_columns,
+    {%- for name in ['content_hash', 'file_name', 'sheet', 'row_number'] %}
+    case when {{ filled_columns }} is not null then filling.{{ name }} end as form_{{ name }}{% if not loop.last %},{% endif %}
+    {%- endfor %}
+{%- endmacro %}

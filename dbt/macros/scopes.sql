@@ -24,9 +24,13 @@
     )
 {%- endmacro %}
 
-{# A person decided not to use the file (office.delivery_decision). #}
+{# No person decided against the file, or against the one that it corrects (office.delivery_decision). #}
 {% macro not_refused(alias) -%}
-    {{ alias }}.content_hash not in (select content_hash from {{ ref('file_decision') }} where not is_accepted)
+    not exists (
+        select 1 from {{ ref('file_decision') }} as refused
+        where refused.content_hash = {{ alias }}.content_hash and refused.sheet = {{ alias }}.sheet
+            and not refused.is_accepted
+    )
 {%- endmacro %}
 
 {# No correction of the row has come (`settled`: none that was taken). #}

@@ -1,9 +1,15 @@
 -- Rows that a later correction (退回清单, form 17) speaks of: their findings are the correction's from then on, and where
--- it was taken, so are their values. A row, and each of its corrected versions, gives way to the newest.
+-- it was taken, so are their values. A row, and each of its corrected versions, gives way to the newest; a correction
+-- that people decided not to use (office.delivery_decision) speaks of nothing.
 
 with line as (
     select content_hash, sheet, row_number, corrected_by, corrected_sheet, corrected_row, received_order, settled
-    from {{ source('landing', 'corrected') }}
+    from {{ source('landing', 'corrected') }} as given
+    where not exists (
+        select 1 from {{ ref('file_decision') }} as refused
+        where refused.content_hash = given.corrected_by and refused.sheet = given.corrected_sheet
+            and not refused.is_accepted
+    )
 ),
 
 version as (

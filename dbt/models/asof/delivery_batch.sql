@@ -23,7 +23,8 @@ received as (
     from {{ source('landing', 'delivered') }} as delivered
     join {{ ref('source_table') }} as source_table on delivered.table_id = source_table.table_id
     cross join run
-    left join {{ ref('file_decision') }} as file_decision on delivered.content_hash = file_decision.content_hash
+    left join {{ ref('file_decision') }} as file_decision
+        on delivered.content_hash = file_decision.content_hash and delivered.sheet = file_decision.sheet
     left join window_policy on delivered.county_code = window_policy.policy_county
     -- a county that the divisions do not know must not lose its files
     where coalesce(file_decision.is_accepted, true) and case

@@ -1,4 +1,6 @@
--- What people decided about files (office.delivery_decision), by content hash or by file name: the newest word counts.
+-- What people decided about files (office.delivery_decision), by content hash or by file name: the newest word counts. A
+-- correction (退回清单) goes with the file that it corrects unless it has a word of its own; it can correct several files,
+-- so the grain is a sheet.
 -- It is about a delivery of the month, not an event of it: known until the month's books close (policy row).
 
 with run as (
@@ -11,7 +13,7 @@ file as (
 
 decided as (
     select
-        file.content_hash, decision.decision, decision.decided_on,
+        file.content_hash, decision.decision = '采用' as is_accepted, decision.decided_on,
         row_number() over (
             partition by file.content_hash
             order by
@@ -27,8 +29,26 @@ decided as (
         and decision.decision in ('采用', '不采用')
         and coalesce(decision.decided_on, decision.snapshot_date)
             <= {{ add_days('run.as_of', 'run.events_known_days') }}
+),
+
+newest as (
+    select content_hash, is_accepted, decided_on from decided where place = 1
+),
+
+received as (
+    select distinct content_hash, sheet from {{ source('landing', 'sheets') }}
+),
+
+origin as (
+    select distinct corrected_by, corrected_sheet, content_hash from {{ source('landing', 'corrected') }}
 )
 
-select content_hash, decision = '采用' as is_accepted, decided_on
-from decided
-where place = 1
+select
+    received.content_hash, received.sheet,
+    coalesce(own.is_accepted, inherited.is_accepted) as is_accepted,
+    case when own.is_accepted is null then inherited.decided_on else own.decided_on end as decided_on
+from received
+left join newest as own on received.content_hash = own.content_hash
+left join origin on received.content_hash = origin.corrected_by and received.sheet = origin.corrected_sheet
+left join newest as inherited on origin.content_hash = inherited.content_hash
+where own.is_accepted is not null or inherited.is_accepted is not null
