@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	&& echo $$p && break; done)
 BIN := .venv/bin
 
-.PHONY: setup demo test lint ui clean
+.PHONY: setup demo test lint bench ui clean
 .DEFAULT_GOAL := demo
 
 setup: .venv/ready
@@ -26,6 +26,11 @@ test: setup
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/mypy dagster_project expectations exports
+
+bench: setup
+	$(BIN)/python tests/benchmarks/bench_receive.py
+	$(BIN)/python tests/benchmarks/bench_registry.py
+	$(BIN)/python tests/benchmarks/bench_province.py
 
 ui: setup
 	$(BIN)/coopledger ui
