@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	&& echo $$p && break; done)
 BIN := .venv/bin
 
-.PHONY: setup demo test lint ui clean
+.PHONY: setup demo test test-long lint bench ui clean
 .DEFAULT_GOAL := demo
 
 setup: .venv/ready
@@ -23,9 +23,18 @@ demo: setup
 test: setup
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
+# Hours of fresh random sheets: EXAMPLES of them a contract and test.
+test-long: setup
+	COOPLEDGER_PROPERTY_EXAMPLES=$(or $(EXAMPLES),300) $(BIN)/python -m pytest -n 2 tests/test_property_receive.py tests/test_property_receive_corrupted.py
+
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/mypy dagster_project expectations exports
+
+bench: setup
+	$(BIN)/python tests/benchmarks/bench_receive.py
+	$(BIN)/python tests/benchmarks/bench_registry.py
+	$(BIN)/python tests/benchmarks/bench_province.py
 
 ui: setup
 	$(BIN)/coopledger ui

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from receive_home import Lake, profile
-from receive_strategies import DrawnSheet, compared, draw_sheet, plain
+from receive_strategies import DrawnSheet, compared, draw_sheet, draw_sheets, plain
 
 from dagster_project.receive.contracts import load_contracts
 
@@ -31,6 +31,17 @@ def test_what_is_drawn_comes_back(table: str) -> None:
             assert_received(lake, sheet)
 
     check()
+
+
+@profile
+@given(st.randoms(use_true_random=False))
+def test_several_tables_in_one_workbook_come_back(r: Random) -> None:
+    contracts = r.sample(sorted(load_contracts().values(), key=lambda contract: contract.id), 4)
+    sheets = draw_sheets(r, contracts, 3)
+    with tempfile.TemporaryDirectory() as folder:
+        lake = Lake(Path(folder), sheets)
+        for sheet in sheets:
+            assert_received(lake, sheet)
 
 
 def assert_received(lake: Lake, sheet: DrawnSheet) -> None:

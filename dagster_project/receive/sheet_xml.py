@@ -22,10 +22,10 @@ WORKBOOK = "xl/workbook.xml"
 RELATIONS = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 PERCENT_BUILTIN = {9, 10}
 TEXT_TYPES = re.compile(rb'\bt="(?:s|str|inlineStr|b|e|d)"')
-# Numbers whose nine-decimal text is wrong (16 digits and more, exponents, decimals behind more than 8,000,000,
+# Numbers whose nine-decimal text is wrong (16 digits and more, exponents, ten decimals, decimals behind more than 8,000,000,
 # where a double is coarser than that), and those that may be a month that lost its zero (2024.1 for 2024.10).
 # The look ahead lets the many short ones pass quickly.
-NOTABLE = (rb">(?=[^<]{8}|[12][09][0-9]{2}\.1<)(-?(?:[0-9]{16,}(?:\.[0-9]+)?|(?:[89][0-9]{6}|[0-9]{8,})\.[0-9]+|[0-9]+(?:\.[0-9]+)?[eE][+-]?[0-9]+"
+NOTABLE = (rb">(?=[^<]{8}|[^<]{0,6}[eE]|[12][09][0-9]{2}\.1<)(-?(?:[0-9]{16,}(?:\.[0-9]+)?|(?:[89][0-9]{6}|[0-9]{8,})\.[0-9]+|[0-9]+\.[0-9]{10,}|[0-9]+(?:\.[0-9]+)?[eE][+-]?[0-9]+"
            rb"|(?:19|20)[0-9]{2}\.1))</")
 REFERENCE = re.compile(rb'\br="([A-Z]+)([0-9]+)"')
 WIDE_CELL = re.compile(rb'c r="([A-Z]{2,3})[0-9]+"(?:[^>]*[^/])?>')       # filled, behind column Z

@@ -137,7 +137,7 @@ def _read_xlsx(reader: fastexcel.ExcelReader, archive: zipfile.ZipFile, member: 
         cells = _decode(reader, index, names, settings)
     if cells.num_rows and not found.understood:      # a writer that leaves out the cells' references
         return _typed_beside(reader, cells, Path(archive.filename or ""), index, names)
-    return _screened(_corrected(cells, found), found, screen_of)
+    return _screened(_corrected(cells, found, shown_as_dates=True), found, screen_of)
 
 
 def _typed_beside(reader: fastexcel.ExcelReader, cells: pa.Table, path: Path | str, index: int,
