@@ -50,6 +50,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from dagster_project.simulate.places import Place, Prefecture
+from dagster_project.simulate.planted import Behaviour
 
 LETTERS = "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉"
 TRADES = ("种植", "养殖", "果蔬", "葡萄", "农机", "奶牛", "肉羊", "蔬菜", "枸杞", "水产")
@@ -187,6 +188,46 @@ class Account:
     residual_distribution: int = 0
 
 
+@dataclass(slots=True)
+class Award:
+    """One supported entity (a cooperative or a farm) with the days of its steps; amounts in 分."""
+
+    county: Place
+    year: int
+    coop: Coop | None
+    farm: Farm | None
+    support: str
+    case: str
+    applied_on: date
+    recommended_on: date
+    reviewed_on: date
+    notice_from: date
+    notice_until: date
+    recognised_on: date | None
+    accepted_on: date | None
+    paid_on: date | None
+    cancelled_on: date | None
+    flagged_on: date | None  # in 新农直报 (cooperatives)
+    updated_on: date | None
+    amount: int
+    mode: str
+    due: int
+    signed: int
+    level: str | None
+    income: int
+    before: int
+    led: tuple[int, ...]
+    style: int
+
+
+@dataclass(frozen=True)
+class Planted:
+    """A cooperative that was put there as a shell or as a look-alike of one."""
+
+    coop: Coop
+    behaviour: Behaviour
+
+
 @dataclass
 class World:
     """All facts of one simulation."""
@@ -198,6 +239,13 @@ class World:
     farms: list[Farm] = field(default_factory=list)
     statements: list[Statement] = field(default_factory=list)
     accounts: list[Account] = field(default_factory=list)
+    planted: list[Planted] = field(default_factory=list)
+    awards: list[Award] = field(default_factory=list)
+
+    @property
+    def end(self) -> date:
+        """The end of the last month."""
+        return self.months[-1].as_of
 
     @property
     def late(self) -> Place | None:
