@@ -10,10 +10,12 @@ from typing import Any
 from dagster_project.simulate import faults as planted
 from dagster_project.simulate import printed
 from dagster_project.simulate import truth as truths
+from dagster_project.simulate.advisors import advisors
 from dagster_project.simulate.awards import award_ledgers, make_awards
 from dagster_project.simulate.books import make_books
 from dagster_project.simulate.cases import LINES
 from dagster_project.simulate.cast import make_cast
+from dagster_project.simulate.contracts import district_tasks, service_contracts
 from dagster_project.simulate.coops import make_coops
 from dagster_project.simulate.direct import direct_report
 from dagster_project.simulate.directory import FARM_SUMS, FARMS, farm_directory
@@ -21,12 +23,33 @@ from dagster_project.simulate.exports import Plan, add_sums
 from dagster_project.simulate.farms import make_farms
 from dagster_project.simulate.finance import STATEMENTS, finance
 from dagster_project.simulate.gsxt import abnormal_lists, annual_reports, serious_lists
+from dagster_project.simulate.inspections import inspections
+from dagster_project.simulate.office import office
 from dagster_project.simulate.places import DIVISIONS, load_prefecture
 from dagster_project.simulate.registry import registry
 from dagster_project.simulate.sheets import write
+from dagster_project.simulate.supply import affiliates, rosters, star_results
+from dagster_project.simulate.usage import bookkeeping
+from dagster_project.simulate.villages import villages
 from dagster_project.simulate.world import Month, World
 
-SYSTEMS = (annual_reports, abnormal_lists, serious_lists, direct_report, award_ledgers)
+SYSTEMS = (
+    annual_reports,
+    abnormal_lists,
+    serious_lists,
+    direct_report,
+    advisors,
+    bookkeeping,
+    award_ledgers,
+    service_contracts,
+    district_tasks,
+    affiliates,
+    star_results,
+    inspections,
+    rosters,
+    villages,
+    office,
+)
 
 
 def simulate(

@@ -247,7 +247,7 @@ def _abnormal_list(
     table = record_table(
         records, LISTING, "", texts=True, style=(1, 2, 4)[index % 3],
         omit=("removal_reason", "removed_on", "removed_by") if in_force_only else (),
-        head=titled(f"{county.name}经营异常名录"),
+        head=titled(f"{county.name}经营异常名录", f"导出时间：{dated.isoformat()}"),
         label=(LISTING.table_id, month.first, county.code),
     )
     for line in table.lines:
