@@ -22,6 +22,7 @@ from dagster_project.simulate.directory import FARM_SUMS, FARMS, farm_directory
 from dagster_project.simulate.exports import Plan, add_sums
 from dagster_project.simulate.farms import make_farms
 from dagster_project.simulate.finance import STATEMENTS, finance
+from dagster_project.simulate.forms import filled_forms
 from dagster_project.simulate.gsxt import abnormal_lists, annual_reports, serious_lists
 from dagster_project.simulate.inspections import inspections
 from dagster_project.simulate.office import office
@@ -48,6 +49,7 @@ SYSTEMS = (
     inspections,
     rosters,
     villages,
+    filled_forms,
     office,
 )
 
