@@ -22,6 +22,7 @@ from dagster_project.simulate.directory import FARM_SUMS, FARMS, farm_directory
 from dagster_project.simulate.exports import Plan, add_sums
 from dagster_project.simulate.farms import make_farms
 from dagster_project.simulate.finance import STATEMENTS, finance
+from dagster_project.simulate.faults_records import plant_records
 from dagster_project.simulate.forms import filled_forms
 from dagster_project.simulate.gsxt import abnormal_lists, annual_reports, serious_lists
 from dagster_project.simulate.inspections import inspections
@@ -92,6 +93,7 @@ def simulate(
         system(world, plan)
     if faults:
         planted.plant(world, plan)
+        plant_records(world, plan)
     for table in plan.tables():
         names = {FARMS: FARM_SUMS, STATEMENTS: tuple(LINES.values())}.get(table.table_id or "", ())
         add_sums(table, names)

@@ -210,21 +210,16 @@ def _visit(one: Advisor, entity: Any, day: date, mode: str, turn: int) -> dict[s
 def _directories(world: World, plan: Plan, people: list[Advisor]) -> None:
     for number, month in enumerate(world.months):
         dated = month.as_of + timedelta(days=2 if month == world.months[-1] else -4)
-        tables = []
-        for county in world.prefecture.counties:
-            mine = [one for one in people if one.county is county and one.appointed_on <= dated]
-            records = [Record(DIRECTORY, _entry(world, one, dated), county.code) for one in mine]
-            tables.append(
-                record_table(
-                    records, DIRECTORY, county.name, head=titled(f"{county.name}新型农业经营主体辅导员名录库"),
-                    rename={"聘任日期": "入选时间"} if number % 2 else None, style=(1, 2, 0)[number % 3],
-                    label=(DIRECTORY.table_id, month.first, county.code), omit=("county_name",),
-                )
-            )
-            plan.sent += [
-                Sent(f"{county.code}|{body}", dated, tables[-1]) for body in sorted({one.body for one in mine})
-            ]
-        plan.send(f"辅导员/{world.prefecture.name}辅导员名录库{compact(dated)}.xlsx", tables, dated)
+        mine = [one for one in people if one.appointed_on <= dated]
+        table = record_table(
+            [Record(DIRECTORY, _entry(world, one, dated), one.county.code) for one in mine], DIRECTORY, "名录库",
+            head=titled(f"{world.prefecture.name}新型农业经营主体辅导员名录库"), style=(1, 2, 0)[number % 3],
+            rename={"聘任日期": "入选时间"} if number % 2 else None, label=(DIRECTORY.table_id, month.first),
+        )
+        plan.sent += [
+            Sent(scope, dated, table) for scope in sorted({f"{one.county.code}|{one.body}" for one in mine})
+        ]
+        plan.send(f"辅导员/{world.prefecture.name}辅导员名录库{compact(dated)}.xlsx", [table], dated)
 
 
 def _entry(world: World, one: Advisor, dated: date) -> dict[str, Any]:

@@ -104,7 +104,7 @@ def service_contracts(world: World, plan: Plan) -> None:
 
 def _clients(world: World, plan: Plan, found: list[dict[str, Any]]) -> None:
     dated = world.months[0].as_of - timedelta(days=1)
-    tables = []
+    records = []
     for one in found:
         county: Place = one["county"]
         rng = Random(f"clients {world.seed} {county.code}")
@@ -113,7 +113,6 @@ def _clients(world: World, plan: Plan, found: list[dict[str, Any]]) -> None:
             farm for farm in world.farms
             if farm.county is county and farm.number % 11 == 1 and farm.entered_on < dated and not farm.left_on
         ]
-        records = []
         for entity in [*coops, *farms[:12]]:
             farm = hasattr(entity, "operator")
             coded = farm and entity.coded_on is not None and entity.coded_on <= dated
@@ -128,10 +127,10 @@ def _clients(world: World, plan: Plan, found: list[dict[str, Any]]) -> None:
                 "satisfaction": rng.choice((None, 75, 88, 92.5, 96)),
             }
             records.append(Record(CLIENT, values, county.code))
-        table = record_table(records, CLIENT, county.name, label=(CLIENT.table_id, county.code))
-        plan.sent.append(Sent(f"{county.code}|{one['contract_no']}", dated, table))
-        tables.append(table)
-    plan.send(f"购买服务/{world.prefecture.name}服务对象清单{compact(dated)}.xlsx", tables, dated)
+    table = record_table(records, CLIENT, "服务对象", label=(CLIENT.table_id,))
+    scopes = sorted({f"{one.county}|{one.values['contract_no']}" for one in records})
+    plan.sent += [Sent(scope, dated, table) for scope in scopes]
+    plan.send(f"购买服务/{world.prefecture.name}服务对象清单{compact(dated)}.xlsx", [table], dated)
 
 
 def district_tasks(world: World, plan: Plan) -> None:

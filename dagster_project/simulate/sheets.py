@@ -57,6 +57,7 @@ class Table:
     unit: str = "元"  # of the money columns, unless their header says otherwise
     drift: tuple[str, ...] = ()  # headers that no contract knows
     ignored: bool = False  # a sheet without one known header
+    refused: str | None = None  # the code for which the whole sheet is rejected
     path: str = ""
 
     def at(self, column: str) -> int:

@@ -327,7 +327,9 @@ def _file(export: Export) -> dict[str, Any]:
     for table in export.tables if not export.truncate else ():
         counts: dict[str, Any] = table.counts()
         outcome = "ignored" if table.ignored else "partly" if counts[REJECTED] else "accepted"
-        if table.ignored:
+        if table.refused:
+            outcome = "rejected"
+        if table.ignored or table.refused:
             counts = dict.fromkeys(counts)
         sheets.append(
             {
@@ -365,6 +367,17 @@ def _faults(export: Export) -> Iterable[dict[str, Any]]:
         }
         return
     for table in export.tables:
+        if table.refused:
+            yield {
+                "file": export.path,
+                "sheet": table.sheet,
+                "row": None,
+                "column": None,
+                "code": table.refused,
+                "raw": None,
+                "table_id": table.table_id,
+                "outcome": "sheet",
+            }
         for line in table.rows():
             for column, code, raw in line.faults:
                 yield {
