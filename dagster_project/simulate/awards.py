@@ -69,6 +69,7 @@ FARM_CASES = ("good", "by_transfer", "unpaid", "unflagged", "over_cap", "low_gro
 # ten calendar days hold fewer than seven working ones, and one more day makes it turn on the first day.
 HOLIDAY = {"national_day_short": 10, "national_day_edge": 11, "national_day_enough": 16}
 CAP = 3_000_000  # 3 万元, in 分
+SHORT_LEVELS = {"旗县（区）级": "旗县级", "盟市（市）级": "市级", "自治区（省）级": "自治区级"}
 FORM_FIELDS = ("households_led", "residents_led", "lifted_led", "monitored_led", "works")
 
 
@@ -143,7 +144,7 @@ def _award(
     accepted = None if case in ("not_accepted", "cancelled") or not recognised else recognised + timedelta(days=26)
     paid = None if case in ("unpaid", "not_accepted") or not accepted else accepted + timedelta(days=12)
     due = rng.randrange(9, 40)
-    level = rng.choice((None, None, "旗县级", "市级", "自治区级"))
+    level = rng.choice((None, None, *SHORT_LEVELS))
     income = rng.randrange(200, 9000) * 10_000
     return Award(
         county, year, coop, farm, NORMS if case == "norms" else REWARD, case,
@@ -257,9 +258,10 @@ def _ledger(
         records, AWARD, county.name if county else "台账", head=titled(title, right="单位：人、户、万元"),
         style=(1, 2, 0)[number % 3], label=label, foot="填报人：测试填报人02",
     )
-    objection = AWARD.fields.index(next(field for field in AWARD.fields if field.name == "objection"))
-    for line in table.lines:  # this column says 有 or 无
+    objection, level = table.at("公示有无异议"), table.at("示范级别")
+    for line in table.lines:  # one column says 有 or 无, the other the levels in short
         line.cells[objection] = {"是": "有", "否": "无"}.get(line.cells[objection])
+        line.cells[level] = SHORT_LEVELS.get(line.cells[level])
     for code in sorted({one.county.code for one in shown}):
         for year in sorted({one.year for one in shown}):
             for kind in (COOP, FARM):

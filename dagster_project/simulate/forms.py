@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from dagster_project.simulate.advisors import EVALUATION
-from dagster_project.simulate.awards import AWARD, FORM_FIELDS, REWARD
+from dagster_project.simulate.awards import AWARD, FORM_FIELDS, REWARD, SHORT_LEVELS
 from dagster_project.simulate.cast import ago
 from dagster_project.simulate.contracts import CONTRACT, contracts
 from dagster_project.simulate.direct import COOP, FARM
@@ -102,7 +102,7 @@ def _annex_2(world: World, plan: Plan, county: Place, dated: date, year: int) ->
     rows = [
         [at, one["township_name"], one["name"], chinese(one["registered_on"]), one["members"], one["main_industry"],
          money(one["annual_income"], "万元"), one["households_led"], one["lifted_led"], one["monitored_led"], one["works"],
-         one["demonstration_level"]]
+         SHORT_LEVELS.get(one["demonstration_level"] or "")]
         for at, one in enumerate((record.values for record in records), 1)
     ]
     head: list[list[Any]] = [
@@ -136,7 +136,7 @@ def _annex_3(world: World, plan: Plan, county: Place, dated: date, year: int) ->
         rows.append(
             [at, values["township_name"], values["name"], chinese(values["registered_on"]), values["main_industry"],
              money(values["annual_income"], "万元"), values["works"], values["residents_led"], values["lifted_led"],
-             values["monitored_led"], values["farm_code"] or "已赋码", values["demonstration_level"]]
+             values["monitored_led"], values["farm_code"] or "已赋码", SHORT_LEVELS.get(values["demonstration_level"] or "")]
         )
     top: list[Any] = ["序号", "镇", "家庭农牧场名称", "登记日期", "主要产业", "年经营收入", "项目建设主要内容",
                       centred("带动农区居民数"), None, None, "赋码情况", "示范级别"]

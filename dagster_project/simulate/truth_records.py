@@ -27,6 +27,7 @@ def record_tables(plan: Plan) -> dict[str, Any]:
     out = {}
     for table_id, of in specs.items():
         names = [field.name for field in of.fields] + list(of.extra)
+        names = ["decided_file" if name == "file" else name for name in names]  # `file` is where the row stands
         columns = [*names, "county_code", "dated", "partial", "file", "sheet", "row"]
         out[table_id] = {"columns": columns, "rows": rows[table_id]}
     return out
