@@ -21,8 +21,8 @@ from dagster_project.simulate.direct import direct_report
 from dagster_project.simulate.directory import FARM_SUMS, FARMS, farm_directory
 from dagster_project.simulate.exports import Plan, add_sums
 from dagster_project.simulate.farms import make_farms
-from dagster_project.simulate.finance import STATEMENTS, finance
 from dagster_project.simulate.faults_records import plant_records
+from dagster_project.simulate.finance import STATEMENTS, finance
 from dagster_project.simulate.forms import filled_forms
 from dagster_project.simulate.gsxt import abnormal_lists, annual_reports, serious_lists
 from dagster_project.simulate.inspections import inspections

@@ -6,7 +6,6 @@ year's public notices run into the National Day week, where calendar days and wo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 from typing import Any
@@ -138,9 +137,7 @@ def _award(
         notice = notice[0], base + timedelta(days=12)
     if case in HOLIDAY:
         notice = date(year, 9, 27), date(year, 10, HOLIDAY[case])
-    recognised = notice[1] + timedelta(days=5)
-    if case == "recommended":
-        recognised = None
+    recognised = None if case == "recommended" else notice[1] + timedelta(days=5)
     accepted = None if case in ("not_accepted", "cancelled") or not recognised else recognised + timedelta(days=26)
     paid = None if case in ("unpaid", "not_accepted") or not accepted else accepted + timedelta(days=12)
     due = rng.randrange(9, 40)

@@ -63,7 +63,7 @@ def _coop(world: World, behaviour: Behaviour, number: int) -> Coop:
         founded,
         founded,
         f"{place}模拟{same}路{number // 1000}号" if same else f"{place}模拟新村{number}号",
-        f"{trade}生产、销售",
+        f"{trade}生产、销售,农产品的加工、运输、贮藏",
         [standing],
     )
 

@@ -113,7 +113,8 @@ def _clients(world: World, plan: Plan, found: list[dict[str, Any]]) -> None:
             farm for farm in world.farms
             if farm.county is county and farm.number % 11 == 1 and farm.entered_on < dated and not farm.left_on
         ]
-        for entity in [*coops, *farms[:12]]:
+        served: list[Any] = [*coops, *farms[:12]]
+        for entity in served:
             farm = hasattr(entity, "operator")
             coded = farm and entity.coded_on is not None and entity.coded_on <= dated
             values = {

@@ -268,7 +268,8 @@ def _accounts(world: World, plan: Plan) -> None:
         return
 
     def person(line: Line) -> bool:
-        return line.fact.case == "plain" and line.fact.identity is not None
+        number = line.fact.identity
+        return line.fact.case == "plain" and number is not None and ids.is_lost(number)
 
     lost = pick(table, 0.1, person)
     if lost:

@@ -59,10 +59,10 @@ def _registry_lists(world: World, plan: Plan) -> None:
 def _values(world: World, plan: Plan) -> None:
     first, last, county = world.months[0].first, world.months[-1].first, world.prefecture.counties[0]
     direct = plan.find("direct_report.entity", first, "农民合作社")
-    _spoil(direct, 0.5, "返还比例", "PERCENT_RANGE", 250, return_ratio=None)
+    _spoil(direct, 0.5, "返还比例", "PERCENT_RANGE", "250", return_ratio=None)
     book = plan.find("advisor.directory", first)
     if book:
-        line = pick(book, 0.1, lambda line: line.fact.values["identity"])
+        line = pick(book, 0.1, lambda line: ids.is_lost(line.fact.values["identity"] or ""))
         if line:
             number = int(line.fact.values["identity"][:15]) * 1000
             line.cells[book.at("身份证号")] = number

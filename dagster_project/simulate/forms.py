@@ -70,7 +70,7 @@ def _mine(world: World, county: Place, year: int, kind: str) -> list[Award]:
 
 def _form_values(one: Award, year: int, kind: str) -> dict[str, Any]:
     """What the form says and, for the other fields, what stands in the form's name and title."""
-    led = dict(zip(FORM_FIELDS[:4], one.led, strict=True))
+    led: dict[str, int | None] = dict(zip(FORM_FIELDS[:4], one.led, strict=True))
     led["residents_led" if kind == COOP else "households_led"] = None
     return {
         "support": REWARD,
@@ -217,7 +217,7 @@ def _scorecard_form(
         group = "项目准备" if item == 1 else None
         rows.append([group, f"{item}.{words}" if coops else words, most, evidence, score])
     columns = ["考核指标" if coops else "考评指标", "评价标准", "分值", "评价依据", "得分"]
-    line = [f"区：{county.name}"] if coops else [f"区：{county.name}", None, None, f"评价年度：{year}"]
+    line: list[Any] = [f"区：{county.name}"] if coops else [f"区：{county.name}", None, None, f"评价年度：{year}"]
     head: list[list[Any]] = [[form], [centred(title)], line, list(columns)]
     tail = [Line(["合计", "分数" if coops else None, 100 if coops else None, None, None], None, IGNORED),
             Line(["绩效评价小组人员签字："], None, IGNORED)]

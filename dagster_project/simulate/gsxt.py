@@ -260,7 +260,7 @@ def serious_lists(world: World, plan: Plan) -> None:
     counties = world.prefecture.counties
     found = [coop for coop in reporting(world, world.months[0].first) if coop.county is counties[0]]
     chosen = [coop for coop in found if coop.number % 7 == 3 and not coop.is_union][:2] or found[:2]
-    for number, month in enumerate(world.months):
+    for month in world.months:
         dated = month.as_of - timedelta(days=1)
         tables = []
         for county in counties:

@@ -102,13 +102,14 @@ def _cases(world: World) -> list[Record]:
 
 def _removed(world: World) -> list[Record]:
     out = []
-    for farm in [farm for farm in world.farms if farm.left_on and farm.left_on <= world.end][:3]:
+    gone = [farm for farm in world.farms if farm.left_on and farm.left_on <= world.end][:3]
+    for farm in gone or world.farms[:1]:  # in a small world: one that its county still lists
         coded = farm.coded_on is not None and farm.coded_on <= world.end
         values = {
             "farm_code": farm.code if coded else None,
             "name": farm.name,
             "county_name": farm.county.name,
-            "removed_on": farm.left_on,
+            "removed_on": farm.left_on or ago(world, 0, 10),
             "reason": "连续两年未更新信息",
             "decided_by": BY,
         }

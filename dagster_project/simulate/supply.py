@@ -9,6 +9,7 @@ from dagster_project.simulate.cast import ago
 from dagster_project.simulate.direct import COOP, FARM, spelled
 from dagster_project.simulate.exports import Plan, Sent, compact
 from dagster_project.simulate.gsxt import reporting
+from dagster_project.simulate.places import Place
 from dagster_project.simulate.records import Record, record_table, spec, titled
 from dagster_project.simulate.world import World
 
@@ -149,6 +150,7 @@ def rosters(world: World, plan: Plan) -> None:
 
 def _titles(world: World, kind: str, dated: date, *, fresh: bool) -> list[Record]:
     out = []
+    entities: list[tuple[Place, int, str, str | None, str | None]]
     if kind == COOP:
         entities = [(one.county, one.number, one.name, one.credit_code, None)
                     for one in reporting(world, world.months[0].first)]

@@ -32,8 +32,18 @@ inbox, `row` the row as Excel shows it (record number in CSV), `sheet` is '' for
                    none or destroyed), member_kind, is_lifted_from_poverty, is_monitored_household,
                    joined_on, left_on, the money columns, case, superseded (always false so far), file,
                    sheet, row
+  <table id>       the other 23 tables, each under its own id: one row an accepted sheet row, by the contract's
+                   column names (text as drawn, before NFKC; ratios as fractions; delivery_decision's file is
+                   decided_file), then county_code (where the entity truly is, null = nowhere), dated
+                   (snapshot date of the file), partial (a filled form: fills blanks, delivers nothing), file,
+                   sheet, row. An entity stands once a delivery: choose with `deliveries` or by event dates.
+                   Besides: gsxt.annual_report revenue_is_public, total_surplus_is_public (不公示);
+                   programme.award case, advisor.directory part (what each was built to show)
+  planted          table, the shells and look-alikes (planted.py): credit_code, name, county_code, slug,
+                   what, is_shell, kinds, rules (that fire in the last month), expected (statuses that are
+                   right at the end of a last month from July on). They are beside the `coops` asked for
   quota, targets   the two printed tables: county (code or short name; null = city-wide), year, figures
-  deliveries       expected choice a month: table_id, month, scope (county, or county|township),
+  deliveries       expected choice a month (state 当期, 月后导出, 月内, 过期): table_id, month, scope (county, or county|township),
                    delivered_on, state, file, sheet
   files            every file: path, format, dated (snapshot date), dated_assumed, copy_of, outcome (null
                    unless the whole file is refused or a duplicate), code, sheets (sheet, table_id,
@@ -41,7 +51,7 @@ inbox, `row` the row as Excel shows it (record number in CSV), `sheet` is '' for
                    sheet without any header)
   faults           every planted fault: file, sheet, row, column (the contract's first Chinese header; null
                    = the row or file as a whole), code (rulings 6.1.9), raw (as written), table_id, outcome
-                   (rejected/issue/file)
+                   (rejected/issue/file/sheet: refused as a whole)
 """
 
 from __future__ import annotations
