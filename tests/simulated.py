@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 import re
@@ -46,6 +47,11 @@ class World:
                 except UnicodeDecodeError:
                     text = data.decode("gb18030")
                 rows = [list(row) for row in csv.reader(io.StringIO(text, newline=""))]
+            elif path.endswith(".xls"):
+                rows = [
+                    [html.unescape(cell) for cell in re.findall(r"<td>(.*?)</td>", line, re.DOTALL)]
+                    for line in re.findall(r"<tr>(.*?)</tr>", data.decode("utf-8"), re.DOTALL)
+                ]
             else:
                 book = CalamineWorkbook.from_filelike(io.BytesIO(data))
                 rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)

@@ -24,7 +24,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 def test_the_size_asked_for(world: World) -> None:
     coops = world.rows("cooperatives")
-    assert sum(not coop["is_branch"] for coop in coops) == 300
+    cast = {one["credit_code"] for one in world.rows("planted")}
+    assert sum(not coop["is_branch"] and coop["credit_code"] not in cast for coop in coops) == 300
     assert len(world.rows("farms")) == 2000
     assert 14_000 < len(world.rows("member_accounts")) < 16_000
     assert {coop["county_code"] for coop in coops} == {"150300", "150302", "150303", "150304"}

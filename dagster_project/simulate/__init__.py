@@ -10,17 +10,49 @@ from typing import Any
 from dagster_project.simulate import faults as planted
 from dagster_project.simulate import printed
 from dagster_project.simulate import truth as truths
+from dagster_project.simulate.advisors import advisors
+from dagster_project.simulate.awards import award_ledgers, make_awards
 from dagster_project.simulate.books import make_books
 from dagster_project.simulate.cases import LINES
+from dagster_project.simulate.cast import make_cast
+from dagster_project.simulate.contracts import district_tasks, service_contracts
 from dagster_project.simulate.coops import make_coops
+from dagster_project.simulate.direct import direct_report
 from dagster_project.simulate.directory import FARM_SUMS, FARMS, farm_directory
 from dagster_project.simulate.exports import Plan, add_sums
 from dagster_project.simulate.farms import make_farms
+from dagster_project.simulate.faults_records import plant_records
 from dagster_project.simulate.finance import STATEMENTS, finance
+from dagster_project.simulate.forms import filled_forms
+from dagster_project.simulate.gsxt import abnormal_lists, annual_reports, serious_lists
+from dagster_project.simulate.inspections import inspections
+from dagster_project.simulate.office import office
 from dagster_project.simulate.places import DIVISIONS, load_prefecture
 from dagster_project.simulate.registry import registry
 from dagster_project.simulate.sheets import write
+from dagster_project.simulate.supply import affiliates, rosters, star_results
+from dagster_project.simulate.usage import bookkeeping
+from dagster_project.simulate.villages import villages
 from dagster_project.simulate.world import Month, World
+
+SYSTEMS = (
+    annual_reports,
+    abnormal_lists,
+    serious_lists,
+    direct_report,
+    advisors,
+    bookkeeping,
+    award_ledgers,
+    service_contracts,
+    district_tasks,
+    affiliates,
+    star_results,
+    inspections,
+    rosters,
+    villages,
+    filled_forms,
+    office,
+)
 
 
 def simulate(
@@ -48,6 +80,8 @@ def simulate(
     world.farms = make_farms(world, farms, faults, Random(f"farms {seed}"))
     year = _fiscal_year(last_month)
     world.statements, world.accounts = make_books(world.coops, year, Random(f"books {seed}"))
+    make_cast(world, year)
+    make_awards(world)
     if faults:
         planted.spoil_world(world)
     plan = Plan()
@@ -55,8 +89,11 @@ def simulate(
     farm_directory(world, plan)
     finance(world, plan)
     plan.exports += [printed.quota(), printed.target()]
+    for system in SYSTEMS:
+        system(world, plan)
     if faults:
         planted.plant(world, plan)
+        plant_records(world, plan)
     for table in plan.tables():
         names = {FARMS: FARM_SUMS, STATEMENTS: tuple(LINES.values())}.get(table.table_id or "", ())
         add_sums(table, names)

@@ -69,6 +69,11 @@ def make_books(coops: list[Coop], year: int, rng: Random) -> tuple[list[Statemen
     return statements, accounts
 
 
+def plain_statement(coop: Coop, year: int, before: Statement | None, rng: Random) -> Statement:
+    """A year like any other, in the layout of 2021, after the one `before`."""
+    return _statement(coop, year, "2021", "plain", before, rng)
+
+
 def _statement(
     coop: Coop, year: int, layout: str, case: str, before: Statement | None, rng: Random
 ) -> Statement:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from dagster_project.simulate.places import Place
@@ -23,17 +23,48 @@ class Delivery:
 
 
 @dataclass
+class Sent:
+    """A sheet that delivers a scope of a snapshot table on a day; `choose` says in which months it counts."""
+
+    scope: str
+    dated: date
+    table: Table
+
+
+@dataclass
 class Plan:
     """Everything that will be written, and which sheet counts where."""
 
     exports: list[Export] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
+    sent: list[Sent] = field(default_factory=list)
+
+    def send(self, path: str, tables: list[Table], dated: date, **how: Any) -> None:
+        self.exports.append(Export(path, tables, dated, **how))
 
     def tables(self) -> list[Table]:
         return [table for export in self.exports for table in export.tables]
 
     def find(self, *label: Any) -> Table | None:
         return next((table for table in self.tables() if table.label == label), None)
+
+
+def choose(days: list[date], month: Month, window: int = 10) -> tuple[date, str] | None:
+    """The delivery day that counts in a month with its state (spec 1.1); None before the first."""
+    as_of = month.as_of
+    last = [day for day in days if as_of - timedelta(days=window) < day <= as_of]
+    after = [day for day in days if as_of < day <= as_of + timedelta(days=window)]
+    earlier = [day for day in days if month.first <= day <= as_of]
+    older = [day for day in days if day < month.first]
+    for found, pick, state in (
+        (last, max, "当期"),
+        (after, min, "月后导出"),
+        (earlier, max, "月内"),
+        (older, max, "过期"),
+    ):
+        if found:
+            return pick(found), state
+    return None
 
 
 def compact(day: date) -> str:

@@ -38,7 +38,7 @@ def plant(world: World, plan: Plan) -> None:
     _files(world, plan)
 
 
-def _pick(table: Table, share: float, test: Callable[[Line], bool] = lambda line: True) -> Line | None:
+def pick(table: Table, share: float, test: Callable[[Line], bool] = lambda line: True) -> Line | None:
     """The first clean line at or after a share of the table's length."""
     start = int(len(table.lines) * share)
     for line in table.lines[start:] + table.lines[:start]:
@@ -57,7 +57,7 @@ def _spoil(table: Table, line: Line | None, column: str, issue: str, value: Any,
         setattr(line.fact, name, new)
 
 
-def _reject(table: Table, share: float, column: str, code: str, **cells: Any) -> None:
+def reject(table: Table, share: float, column: str, code: str, **cells: Any) -> None:
     """Add a row that cannot be used: a copy of another one with `cells` changed and no amounts to sum up."""
     start = int(len(table.lines) * share)
     model = table.lines[start].cells if table.lines else [None] * len(table.columns)
@@ -69,9 +69,9 @@ def _reject(table: Table, share: float, column: str, code: str, **cells: Any) ->
     table.lines.insert(start, line)
 
 
-def _repeat(table: Table, share: float, **cells: Any) -> None:
+def repeat(table: Table, share: float, **cells: Any) -> None:
     """Put an older version of a row above it: accepted, superseded by the last one."""
-    line = _pick(table, share)
+    line = pick(table, share)
     if line is None:
         return
     older = Line([None if isinstance(cell, float) else cell for cell in line.cells], None, ACCEPTED)
@@ -92,11 +92,11 @@ def _registry(world: World, plan: Plan) -> None:
     first = plan.find(REGISTRY, world.months[0].first, counties[0].code)
     last = plan.find(REGISTRY, world.months[-1].first, counties[0].code)
     if first:
-        _spoil(first, _pick(first, 0.1), "成员出资总额", "FOREIGN_CURRENCY", "100万美元", capital=None)
-        _spoil(first, _pick(first, 0.2), "成员出资总额", "UNIT_UNKNOWN", "500", capital=None)
-        _spoil(first, _pick(first, 0.3), "成员出资总额", "BAD_NUMBER", "约五十万", capital=None)
-        _spoil(first, _pick(first, 0.4), "核准日期", "BAD_DATE", "2019-02-30", approved_on=None)
-        _reject(
+        _spoil(first, pick(first, 0.1), "成员出资总额", "FOREIGN_CURRENCY", "100万美元", capital=None)
+        _spoil(first, pick(first, 0.2), "成员出资总额", "UNIT_UNKNOWN", "500", capital=None)
+        _spoil(first, pick(first, 0.3), "成员出资总额", "BAD_NUMBER", "约五十万", capital=None)
+        _spoil(first, pick(first, 0.4), "核准日期", "BAD_DATE", "2019-02-30", approved_on=None)
+        reject(
             first,
             0.5,
             "企业名称",
@@ -108,10 +108,10 @@ def _registry(world: World, plan: Plan) -> None:
             first.lines.insert(len(first.lines) // 3, stray)
     if last:
         after = world.months[-1].as_of + timedelta(days=20)
-        _spoil(last, _pick(last, 0.15), "核准日期", "DATE_FUTURE", after.isoformat(), approved_on=None)
+        _spoil(last, pick(last, 0.15), "核准日期", "DATE_FUTURE", after.isoformat(), approved_on=None)
         _spoil(
             last,
-            _pick(last, 0.35, lambda line: line.fact.status == "active"),
+            pick(last, 0.35, lambda line: line.fact.status == "active"),
             "登记状态",
             "UNKNOWN_VALUE",
             "待核查",
@@ -119,14 +119,14 @@ def _registry(world: World, plan: Plan) -> None:
         )
         _spoil(
             last,
-            _pick(last, 0.55, lambda line: not line.fact.coop.is_union and line.fact.coop.credit_code),
+            pick(last, 0.55, lambda line: not line.fact.coop.is_union and line.fact.coop.credit_code),
             "类型",
             "CLASS_CONFLICT",
             "有限责任公司",
         )
         code = ids.credit_code(counties[0].code, 700_002)
-        _reject(last, 0.6, CODE, "BAD_CODE", **{CODE: code[:-1], "企业名称": "模拟缺位农民专业合作社"})
-        _reject(
+        reject(last, 0.6, CODE, "BAD_CODE", **{CODE: code[:-1], "企业名称": "模拟缺位农民专业合作社"})
+        reject(
             last,
             0.8,
             "所属区县",
@@ -139,7 +139,7 @@ def _registry(world: World, plan: Plan) -> None:
                 "所属区县": "星河区",
             },
         )
-        _repeat(last, 0.9, 法定代表人="测试法人9999")
+        repeat(last, 0.9, 法定代表人="测试法人9999")
 
 
 def _wrong_check(code: str) -> bool:
@@ -151,7 +151,7 @@ def _of_another_county(world: World, plan: Plan, counties: tuple[Any, ...]) -> L
     if len(counties) < 2:
         return None
     table = plan.find(REGISTRY, world.months[0].first, counties[1].code)
-    line = table and _pick(table, 0.5, lambda line: line.fact.coop.credit_code is not None)
+    line = table and pick(table, 0.5, lambda line: line.fact.coop.credit_code is not None)
     if not line:
         return None
     return Line(list(line.cells), None, ACCEPTED, [(None, "STRAY", None)])
@@ -163,11 +163,11 @@ def _farms(world: World, plan: Plan) -> None:
     last = plan.find(FARMS, months[-1].first, counties[0].code)
     other = plan.find(FARMS, months[-1].first, counties[-1].code)
     if first and first.lines:
-        _spoil(first, _pick(first, 0.1), "经营面积（亩）", "BAD_NUMBER", "三十多亩")
-        _spoil(first, _pick(first, 0.2), "示范级别", "UNKNOWN_VALUE", "五星级")
-        _reject(first, 0.3, "家庭农场名称", "MISSING_REQUIRED", 家庭农场名称=None, 一码通编码=None)
+        _spoil(first, pick(first, 0.1), "经营面积（亩）", "BAD_NUMBER", "三十多亩")
+        _spoil(first, pick(first, 0.2), "示范级别", "UNKNOWN_VALUE", "五星级")
+        reject(first, 0.3, "家庭农场名称", "MISSING_REQUIRED", 家庭农场名称=None, 一码通编码=None)
         second = plan.find(FARMS, months[0].first, counties[1].code) if len(counties) > 1 else None
-        stray = second and _pick(second, 0.4, lambda line: line.fact.code is not None)
+        stray = second and pick(second, 0.4, lambda line: line.fact.code is not None)
         if stray:
             first.lines.insert(
                 len(first.lines) // 2, Line(list(stray.cells), None, ACCEPTED, [(None, "STRAY", None)])
@@ -175,17 +175,17 @@ def _farms(world: World, plan: Plan) -> None:
     if world.dump_month:
         middle = plan.find(FARMS, world.dump_month.first, counties[0].code)
         if middle and middle.lines and middle is not first:
-            short = _pick(middle, 0.2, lambda line: line.fact.code is not None)
+            short = pick(middle, 0.2, lambda line: line.fact.code is not None)
             _spoil(middle, short, "一码通编码", "BAD_CODE", short and short.fact.code[:-1], code=None)
             _rejected_farm(first, middle)
     if last and last.lines:
         after = world.farm_date(months[-1]) + timedelta(days=30)
-        _spoil(last, _pick(last, 0.15), "最近更新日期", "DATE_FUTURE", after.isoformat(), updated_on=None)
-        lost = _pick(last, 0.25)
+        _spoil(last, pick(last, 0.15), "最近更新日期", "DATE_FUTURE", after.isoformat(), updated_on=None)
+        lost = pick(last, 0.25)
         number = int(lost.fact.farm.identity[:15]) * 1000 if lost else 0
         _spoil(last, lost, "身份证号", "ID_PRECISION_LOST", number)
         if "县（旗、区）" in last.columns:
-            _reject(
+            reject(
                 last,
                 0.5,
                 "县（旗、区）",
@@ -203,12 +203,12 @@ def _farms(world: World, plan: Plan) -> None:
     if other and other.lines:
         _spoil(
             other,
-            _pick(other, 0.3, lambda line: line.fact.code is not None),
+            pick(other, 0.3, lambda line: line.fact.code is not None),
             "赋码日期",
             "BAD_DATE",
             "2023年13月5日",
         )
-        _repeat(other, 0.7, 主营类型="旧记录")
+        repeat(other, 0.7, 主营类型="旧记录")
 
 
 def _rejected_farm(before: Table | None, table: Table) -> None:
@@ -216,7 +216,7 @@ def _rejected_farm(before: Table | None, table: Table) -> None:
     known = (
         {line.fact.farm.number for line in before.lines if line.fact and not line.faults} if before else set()
     )
-    line = _pick(table, 0.6, lambda line: line.fact.code is not None and line.fact.farm.number in known)
+    line = pick(table, 0.6, lambda line: line.fact.code is not None and line.fact.farm.number in known)
     if line:
         line.cells = [None if isinstance(cell, float) else cell for cell in line.cells]
         _spoil(table, line, "家庭农场名称", "MISSING_REQUIRED", None)
@@ -233,15 +233,15 @@ def _statements(world: World, plan: Plan) -> None:
     def plain(line: Line) -> bool:
         return line.fact.case == "plain" and not line.fact.coop.is_union
 
-    lost = _pick(table, 0.1, plain)
+    lost = pick(table, 0.1, plain)
     if lost:
         _spoil(table, lost, "盈余返还", "BAD_NUMBER", "待定")
         lost.fact.lines["returned"] = None
-    foreign = _pick(table, 0.3, plain)
+    foreign = pick(table, 0.3, plain)
     if foreign:
         _spoil(table, foreign, "货币资金", "FOREIGN_CURRENCY", "1,000美元")
         foreign.fact.lines["cash"] = None
-    _reject(
+    reject(
         table,
         0.5,
         "统一社会信用代码",
@@ -249,7 +249,7 @@ def _statements(world: World, plan: Plan) -> None:
         统一社会信用代码=None,
         合作社名称="模拟无代码农民专业合作社",
     )
-    _reject(
+    reject(
         table,
         0.6,
         "统一社会信用代码",
@@ -257,7 +257,7 @@ def _statements(world: World, plan: Plan) -> None:
         统一社会信用代码=f"93{counties[0].code}MAOIZ0000X",
         合作社名称="模拟错代码农民专业合作社",
     )
-    _repeat(table, 0.8)
+    repeat(table, 0.8)
 
 
 def _accounts(world: World, plan: Plan) -> None:
@@ -268,23 +268,24 @@ def _accounts(world: World, plan: Plan) -> None:
         return
 
     def person(line: Line) -> bool:
-        return line.fact.case == "plain" and line.fact.identity is not None
+        number = line.fact.identity
+        return line.fact.case == "plain" and number is not None and ids.is_lost(number)
 
-    lost = _pick(table, 0.1, person)
+    lost = pick(table, 0.1, person)
     if lost:
         _spoil(
             table, lost, "身份证号", "ID_PRECISION_LOST", int(lost.fact.identity[:15]) * 1000, identity=None
         )
-    lost = _pick(table, 0.2, person)
+    lost = pick(table, 0.2, person)
     if lost:
         _spoil(table, lost, "身份证号", "ID_PRECISION_LOST", lost.fact.identity[:15] + "000", identity=None)
-    bad = _pick(table, 0.3, person)
+    bad = pick(table, 0.3, person)
     if bad:
         check = "X" if bad.fact.identity[-1] != "X" else "0"
         _spoil(table, bad, "身份证号", "BAD_IDENTITY", bad.fact.identity[:17] + check, identity=None)
     _spoil(
         table,
-        _pick(table, 0.4, lambda line: line.fact.case == "plain" and line.fact.kind == "其他居民"),
+        pick(table, 0.4, lambda line: line.fact.case == "plain" and line.fact.kind == "其他居民"),
         "成员类型",
         "UNKNOWN_VALUE",
         "外聘人员",
@@ -292,15 +293,15 @@ def _accounts(world: World, plan: Plan) -> None:
     )
     _spoil(
         table,
-        _pick(table, 0.5, lambda line: line.fact.case == "plain" and line.fact.joined_on is not None),
+        pick(table, 0.5, lambda line: line.fact.case == "plain" and line.fact.joined_on is not None),
         "入社日期",
         "DATE_FUTURE",
         f"{year + 2}-01-15",
         joined_on=None,
     )
-    _spoil(table, _pick(table, 0.6, person), "出资额", "BAD_NUMBER", "实物折价", contribution=None)
-    _reject(table, 0.7, "成员编号", "MISSING_REQUIRED", 成员编号=None, 成员姓名="测试人缺编号", 身份证号=None)
-    _repeat(table, 0.8, 成员姓名="测试人旧名")
+    _spoil(table, pick(table, 0.6, person), "出资额", "BAD_NUMBER", "实物折价", contribution=None)
+    reject(table, 0.7, "成员编号", "MISSING_REQUIRED", 成员编号=None, 成员姓名="测试人缺编号", 身份证号=None)
+    repeat(table, 0.8, 成员姓名="测试人旧名")
 
 
 def _files(world: World, plan: Plan) -> None:

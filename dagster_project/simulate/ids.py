@@ -48,6 +48,11 @@ def identity(county: str, number: int) -> str:
     return body + ric.calc_check_digit(body + "0")  # stdnum leaves the last character out
 
 
+def is_lost(number: str) -> bool:
+    """Whether the number with its last three digits turned to 0, as Excel does, shows by its check character."""
+    return bool(number) and ric.calc_check_digit(f"{number[:15]}000") != "0"
+
+
 def mobile(number: int) -> str:
     return f"199{number % 100_000_000:08d}"
 

@@ -1,4 +1,4 @@
-"""Files as the systems write them (xlsx and CSV), the same bytes for the same content.
+"""Files as the systems write them (xlsx, CSV, HTML named .xls), the same bytes for the same content.
 
 A `Line` knows the outcome that a correct receiver gives it and the fact it carries; writing a file fills in
 the row number, as Excel shows it, so that the truth can name where each fact stands.
@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from html import escape
 from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
@@ -56,6 +57,7 @@ class Table:
     unit: str = "元"  # of the money columns, unless their header says otherwise
     drift: tuple[str, ...] = ()  # headers that no contract knows
     ignored: bool = False  # a sheet without one known header
+    refused: str | None = None  # the code for which the whole sheet is rejected
     path: str = ""
 
     def at(self, column: str) -> int:
@@ -110,7 +112,7 @@ def write(export: Export, inbox: Path) -> None:
             table.path = export.path
             for row, line in enumerate(table.rows(), len(table.head) + 1):
                 line.row = row
-        data = {"csv": _csv, "xlsx": _xlsx}[export.format](export)
+        data = {"csv": _csv, "xlsx": _xlsx, "xls": _html}[export.format](export)
     if export.truncate:
         data = data[: len(data) * 2 // 3]
     target.write_bytes(data)
@@ -134,6 +136,22 @@ def _csv(export: Export) -> bytes:
     for row in _all_rows(export.tables[0]):
         writer.writerow(["" if cell is None else _plain(cell) for cell in row])
     return out.getvalue().encode(export.encoding)
+
+
+def _html(export: Export) -> bytes:
+    """A page with one table, as web systems save "Excel" files."""
+    rows = "".join(
+        f"<tr>{''.join(f'<td>{_cell_text(cell)}</td>' for cell in row)}</tr>\n" for row in _all_rows(export.tables[0])
+    )
+    page = (
+        f'<html><head><meta http-equiv="Content-Type" content="text/html; charset={export.encoding}"></head>\n'
+        f'<body><table border="1">\n{rows}</table></body></html>\n'
+    )
+    return page.encode(export.encoding)
+
+
+def _cell_text(cell: Any) -> str:
+    return "" if cell is None else escape(str(_plain(cell)))
 
 
 class _FixedZip(ZipFile):

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from dagster_project.simulate import printed
+from dagster_project.simulate import printed, truth_records
 from dagster_project.simulate.cases import LINES
 from dagster_project.simulate.directory import FARMS, FarmFact
 from dagster_project.simulate.exports import Delivery, Plan
@@ -82,7 +82,10 @@ def build(world: World, plan: Plan, arguments: dict[str, Any]) -> dict[str, Any]
             for code, name, coops, farms in printed.QUOTA
         ],
         "targets": _targets(),
-        "deliveries": [_delivery(world, delivery) for delivery in plan.deliveries],
+        **truth_records.record_tables(plan),
+        "planted": truth_records.planted(world),
+        "deliveries": [_delivery(world, delivery) for delivery in plan.deliveries]
+        + truth_records.chosen(world, plan),
         "files": [_file(export) for export in plan.exports],
         "faults": [fault for export in plan.exports for fault in _faults(export)],
     }
@@ -324,7 +327,9 @@ def _file(export: Export) -> dict[str, Any]:
     for table in export.tables if not export.truncate else ():
         counts: dict[str, Any] = table.counts()
         outcome = "ignored" if table.ignored else "partly" if counts[REJECTED] else "accepted"
-        if table.ignored:
+        if table.refused:
+            outcome = "rejected"
+        if table.ignored or table.refused:
             counts = dict.fromkeys(counts)
         sheets.append(
             {
@@ -362,6 +367,17 @@ def _faults(export: Export) -> Iterable[dict[str, Any]]:
         }
         return
     for table in export.tables:
+        if table.refused:
+            yield {
+                "file": export.path,
+                "sheet": table.sheet,
+                "row": None,
+                "column": None,
+                "code": table.refused,
+                "raw": None,
+                "table_id": table.table_id,
+                "outcome": "sheet",
+            }
         for line in table.rows():
             for column, code, raw in line.faults:
                 yield {

@@ -32,8 +32,18 @@ inbox, `row` the row as Excel shows it (record number in CSV), `sheet` is '' for
                    none or destroyed), member_kind, is_lifted_from_poverty, is_monitored_household,
                    joined_on, left_on, the money columns, case, superseded (always false so far), file,
                    sheet, row
+  <table id>       the other 23 tables, each under its own id: one row an accepted sheet row, by the contract's
+                   column names (text as drawn, before NFKC; ratios as fractions; delivery_decision's file is
+                   decided_file), then county_code (where the entity truly is, null = nowhere), dated
+                   (snapshot date of the file), partial (a filled form: fills blanks, delivers nothing), file,
+                   sheet, row. An entity stands once a delivery: choose with `deliveries` or by event dates.
+                   Besides: gsxt.annual_report revenue_is_public, total_surplus_is_public (不公示);
+                   programme.award case, advisor.directory part (what each was built to show)
+  planted          table, the shells and look-alikes (planted.py): credit_code, name, county_code, slug,
+                   what, is_shell, kinds, rules (that fire in the last month), expected (statuses that are
+                   right at the end of a last month from July on). They are beside the `coops` asked for
   quota, targets   the two printed tables: county (code or short name; null = city-wide), year, figures
-  deliveries       expected choice a month: table_id, month, scope (county, or county|township),
+  deliveries       expected choice a month (state 当期, 月后导出, 月内, 过期): table_id, month, scope (county, or county|township),
                    delivered_on, state, file, sheet
   files            every file: path, format, dated (snapshot date), dated_assumed, copy_of, outcome (null
                    unless the whole file is refused or a duplicate), code, sheets (sheet, table_id,
@@ -41,7 +51,7 @@ inbox, `row` the row as Excel shows it (record number in CSV), `sheet` is '' for
                    sheet without any header)
   faults           every planted fault: file, sheet, row, column (the contract's first Chinese header; null
                    = the row or file as a whole), code (rulings 6.1.9), raw (as written), table_id, outcome
-                   (rejected/issue/file)
+                   (rejected/issue/file/sheet: refused as a whole)
 """
 
 from __future__ import annotations
@@ -50,6 +60,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from dagster_project.simulate.places import Place, Prefecture
+from dagster_project.simulate.planted import Behaviour
 
 LETTERS = "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉"
 TRADES = ("种植", "养殖", "果蔬", "葡萄", "农机", "奶牛", "肉羊", "蔬菜", "枸杞", "水产")
@@ -187,6 +198,46 @@ class Account:
     residual_distribution: int = 0
 
 
+@dataclass(slots=True)
+class Award:
+    """One supported entity (a cooperative or a farm) with the days of its steps; amounts in 分."""
+
+    county: Place
+    year: int
+    coop: Coop | None
+    farm: Farm | None
+    support: str
+    case: str
+    applied_on: date
+    recommended_on: date
+    reviewed_on: date
+    notice_from: date
+    notice_until: date
+    recognised_on: date | None
+    accepted_on: date | None
+    paid_on: date | None
+    cancelled_on: date | None
+    flagged_on: date | None  # in 新农直报 (cooperatives)
+    updated_on: date | None
+    amount: int
+    mode: str
+    due: int
+    signed: int
+    level: str | None
+    income: int
+    before: int
+    led: tuple[int, ...]
+    style: int
+
+
+@dataclass(frozen=True)
+class Planted:
+    """A cooperative that was put there as a shell or as a look-alike of one."""
+
+    coop: Coop
+    behaviour: Behaviour
+
+
 @dataclass
 class World:
     """All facts of one simulation."""
@@ -198,6 +249,13 @@ class World:
     farms: list[Farm] = field(default_factory=list)
     statements: list[Statement] = field(default_factory=list)
     accounts: list[Account] = field(default_factory=list)
+    planted: list[Planted] = field(default_factory=list)
+    awards: list[Award] = field(default_factory=list)
+
+    @property
+    def end(self) -> date:
+        """The end of the last month."""
+        return self.months[-1].as_of
 
     @property
     def late(self) -> Place | None:
