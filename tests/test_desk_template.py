@@ -107,6 +107,8 @@ def test_the_examples_shown_are_received_without_a_fault(table: str, tmp_path: P
     sheet["B2"] = "海勃湾区农牧局"
     rows = [row for row in shown.iter_rows(values_only=True) if row[0] and "列　" in str(row[0])]
     assert len(rows) == len(contract.columns)
+    days = [row[2] for row, column in zip(rows, contract.columns, strict=True) if column.type in (Type.date, Type.month)]
+    assert all(isinstance(day, str) and day.startswith("20") and "-" in day for day in days)      # and no serial numbers
     for index, row in enumerate(rows, 1):
         sheet.cell(HEADER_ROW + 1, index).value = row[2]
     settings = Settings(home=tmp_path)

@@ -14,7 +14,7 @@ from pathlib import Path
 from openpyxl.utils.datetime import to_excel
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from dagster_project.desk.column_words import asked, choices, example, must, printed_header
+from dagster_project.desk.column_words import Example, asked, choices, example, must, printed_header
 from dagster_project.months import WrongUse
 from dagster_project.receive.contracts import Column, Contract, Type, load_contracts
 from exports import text
@@ -131,8 +131,16 @@ def _warn(kind: str, least: str, most: str, sentence: str) -> DataValidation:
     return rule
 
 
+def _shown(column: Column) -> Example:
+    """The example as it is to be typed: a day as text, since the column of examples has no date format."""
+    value = example(column)
+    if not isinstance(value, date):
+        return value
+    return value.strftime("%Y-%m" if column.type is Type.month else "%Y-%m-%d")
+
+
 def _examples(book: Book, contract: Contract) -> None:
-    rows = [(f"{LETTERS[index]}列　{column.header}", "".join(asked(contract, column)), example(column))
+    rows = [(f"{LETTERS[index]}列　{column.header}", "".join(asked(contract, column)), _shown(column))
             for index, column in enumerate(contract.columns)]
     write_table(book, EXAMPLES, Table(
         title=(f"{contract.title}填写示例",),

@@ -57,7 +57,7 @@ class Surroundings:
     year_line: str | None = None     # what follows 评价年度：
 
 
-def surroundings(grid: Grid, header_row: int, foot: Grid = ()) -> Surroundings:
+def surroundings(grid: Grid, header_row: int, foot: Grid | None = None) -> Surroundings:
     """Reads the rows above `header_row` (1-based); `foot`: rows below, where 填报时间 and 填报单位 may be signed."""
     titles: list[str] = []
     units: tuple[str, ...] = ()
@@ -80,7 +80,7 @@ def surroundings(grid: Grid, header_row: int, foot: Grid = ()) -> Surroundings:
         if len(heading) <= TITLE_CELLS:       # more is a row of data
             titles += heading
     if time is None or region is None:
-        below_time, below_region = _signed(foot)
+        below_time, below_region = _signed(foot or [])
         time, region = time or below_time, region or below_region
     return Surroundings("".join(titles) or None, units, region, time, year)
 

@@ -134,7 +134,7 @@ def read_correction(con: duckdb.DuckDBPyConnection, settings: Settings, recognis
                   lambda cells, merges: screen_of(cells, merges, then))
     original = next((s for s in sheets if s.index == origin.sheet_index), None)
     found = recogniser.recognise(original, then) if original is not None and original.refusal is None else None
-    if found is None or found.record:
+    if original is None or found is None or found.record:
         raise Refusal("NO_CONTRACT", f"{where}所更正的{place(origin.file_name, origin.sheet)}当时没有入账，"
                                      "不能逐行更正。请按退回清单的说明改正后重新报送整张表。")
     _check_headers(sheet, claim, original, found, where)
