@@ -20,13 +20,13 @@ turned as (
 placed as (
     select
         kind.pair, turned.left_key as left_word, turned.right_key as right_word, turned.decision, turned.decided_on,
-        turned.received_order, kind.left_system, kind.right_system, kind.entity_type
+        turned.received_order, kind.left_system, kind.right_system, kind.entity_type,
+        turned.left_system = kind.left_system as is_named_system
     from turned
-    join {{ ref('entity_pair_kind') }} as kind
-        on turned.left_system = kind.left_system and turned.right_system = kind.right_system
+    join {{ ref('entity_pair_kind') }} as kind on turned.right_system = kind.right_system
 ),
 
--- a key is a code, the key of our table, or a name that is one in the system
+-- a key is a code (which stands for the entity in every list of ours), the key of our table, or a name that is one there
 named as (
     select distinct
         placed.pair, placed.left_word, placed.right_word, side.key as left_key, placed.right_system,
@@ -34,7 +34,10 @@ named as (
     from placed
     join {{ ref('entity_side') }} as side
         on placed.left_system = side.system and placed.entity_type = side.entity_type
-        and placed.left_word in (side.key, side.credit_code, side.farm_code, side.name)
+        and (
+            placed.left_word in (side.credit_code, side.farm_code)
+            or (placed.is_named_system and placed.left_word in (side.key, side.name))
+        )
 ),
 
 resolved as (
