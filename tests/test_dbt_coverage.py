@@ -22,6 +22,7 @@ from coverage_rows import (
     visit,
 )
 from dbt_lake import Lake, account, coop, farm
+from oracle.compare import differences
 
 JULY, JUNE = date(2024, 7, 25), date(2024, 6, 25)
 HBW, HN, WD = "150302", "150303", "150304"
@@ -261,3 +262,7 @@ def test_parents_are_the_sums_of_their_counties_on_every_measure(lake: Lake) -> 
             known = [part[place] for part in parts if part[place] is not None]
             assert sums[place] == (sum(known) if known else None), (measure, region, place)
     assert parents == 31 * 5
+
+
+def test_the_naive_recomputation_agrees(lake: Lake) -> None:
+    assert differences(lake.settings.build_file, lake.settings.lake, date(2024, 7, 31)) == []

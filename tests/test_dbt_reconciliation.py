@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from coverage_rows import affiliate, award, code, direct, link, report, roster
 from dbt_lake import Lake, coop, farm
+from oracle.compare import differences
 
 JULY, JUNE = date(2024, 7, 25), date(2024, 6, 25)
 HBW, HN = "150302", "150303"
@@ -62,6 +63,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
         link("登记信息", C[5], "新农直报", "没有这一家", "同一", date(2024, 7, 1)),
     ], scopes=[])
     lake.build()
+    lake.conclude()
     return lake
 
 
@@ -113,3 +115,7 @@ def test_a_likely_pair_is_suggested_and_not_applied(lake: Lake) -> None:
 def test_no_name_of_a_person_is_published(lake: Lake) -> None:
     text = "".join(str(row) for row in lake.rows("select * from reconciliation"))
     assert not [name for name in ("张甲", "张乙", "张丙", "王某", "李某", "样例某") if name in text]
+
+
+def test_the_naive_recomputation_agrees(lake: Lake) -> None:
+    assert differences(lake.settings.build_file, lake.settings.lake, date(2024, 7, 31)) == []

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from coverage_rows import village
 from dbt_lake import Lake
+from oracle.compare import differences
 
 JULY, JUNE, MAY = date(2024, 7, 1), date(2024, 6, 1), date(2024, 5, 1)
 EQ, DL, WS = "150623", "150621", "150626"   # 鄂托克前旗, 达拉特旗, 乌审旗
@@ -93,3 +94,7 @@ def test_exactly_ninety_percent_reaches_the_target(tmp_path: Path) -> None:
     assert lake.rows("select region_code, value, meets_target from coverage where measure_id = 'insurance_rate' "
                      f"and region_code in ('{EQ}', '{DL}') order by region_code") == [
         (DL, Decimal("0.899900"), False), (EQ, Decimal("0.900000"), True)]
+
+
+def test_the_naive_recomputation_agrees(lake: Lake) -> None:
+    assert differences(lake.settings.build_file, lake.settings.lake, date(2024, 7, 31)) == []
