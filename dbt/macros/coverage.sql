@@ -25,7 +25,7 @@
         delivery.county_code, delivery.measure_id, delivery.is_remainder, delivery.has_delivered,
         sum(coalesce(counted.numerator, 0)) filter (where delivery.has_population) as numerator,
         sum(coalesce(counted.denominator, 0)) filter (where delivery.has_population) as denominator,
-        sum(coalesce(counted.unknown, 0)) filter (where delivery.has_population) as unknown,
+        cast(sum(coalesce(counted.unknown, 0)) filter (where delivery.has_population) as bigint) as unknown,
         coalesce(bool_or(delivery.has_population), false)
         and bool_and(delivery.is_delivered or coalesce(counted.entities, 0) = 0) filter (where delivery.has_population)
         and bool_and(counted.county_code is not null or not delivery.needs_rows)

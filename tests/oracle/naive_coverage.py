@@ -212,8 +212,8 @@ def coverage(sides: Sides, shell: dict[str, str]) -> dict[tuple[str, str, str], 
                 figures = asked[measure, part, county]
                 complete &= all(there.values()) or figures[3] == 0
                 total = [a + b for a, b in zip(total, figures, strict=True)]
-            if measure in {name for _, name in villages} | {"insurance_rate"} and tables[0][0] == "village.monthly":
-                complete &= (county, measure) in villages
+            if needed.get((measure, "all"), [("",)])[0][0] == "village.monthly":
+                complete &= (county, measure) in villages      # a month without a report says nothing
             has_data = parts > 0 and complete and (total[3] == 0 or total[2] < total[3])
             if parts or not (county.endswith("00") or county.endswith("99")):
                 counties[county, measure] = {"sums": total[:2] if has_data else None, "unknown": int(total[2]),
