@@ -93,7 +93,7 @@ def answers(sides: Sides, shell: dict[str, str]) -> list[tuple[str, str, str, bo
         if led or member:
             ask("visit_sweep_rate", county, who in inspected)
         if shell.get(coop["key"]) in ("正常", "排除"):
-            ask("federation_membership_rate", county, member, any(a["is_member"] is None for a in entries))
+            ask("federation_membership_rate", county, member, any(a["is_member"] is None and (a["joined_on"] or m.as_of) <= m.as_of for a in entries))
 
     once: dict[str, list[Row]] = defaultdict(list)
     for row in m.listings():
