@@ -26,6 +26,7 @@ LITERALS = {
     "core/region.sql": {"2", "4", "00", "99"},  # positions and endings of a division code
     "core/run_month.sql": {"12"},  # months of a year
     "core/account_summary.sql": {"12", "31"},  # 31 December
+    "core/annual_report_year.sql": {"12", "31"},  # 31 December
     "marts/shell/shell_indicator.sql": {"12", "31"},  # 31 December
     "marts/plan/plan_progress.sql": {"12"},  # months of a year
     "marts/books/report_month.sql": {"7"},  # YYYY-MM
