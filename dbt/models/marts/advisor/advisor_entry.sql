@@ -8,7 +8,10 @@ with run as (
 
 seen as (
     select typed.county_code, typed.certificate_no, typed.entity_key, min(typed.snapshot_date) as first_seen_on
-    from (select typed.* from {{ countable('advisor', 'directory', 'typed') }}) as typed
+    from (
+        select typed.county_code, typed.certificate_no, typed.entity_key, typed.snapshot_date
+        from {{ countable('advisor', 'directory', 'typed') }}
+    ) as typed
     group by typed.county_code, typed.certificate_no, typed.entity_key
 ),
 

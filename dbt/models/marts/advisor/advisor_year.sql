@@ -66,7 +66,7 @@ joined as (
         policy.advisor_entities_minimum as minimum, policy.advisor_failed_years as needed,
         policy.advisor_removal_by_term, policy.advisor_removal_joint,
         failed.last_grade, coalesce(failed.failed_years >= failed.needed, false) as has_failed,
-        evaluation.grade, evaluation.evaluated_on, evaluation.assessor,
+        evaluation.grade, evaluation.evaluated_on,
         evaluation.content_hash, evaluation.file_name, evaluation.sheet, evaluation.row_number
     from wanted
     cross join run
@@ -89,7 +89,7 @@ select
         when delivered_on >= ends_on then '未达标'
         else '数据缺失'
     end as entities_status,
-    grade, evaluated_on, assessor, has_failed as failed_consecutively, term_ended,
+    grade, evaluated_on, has_failed as failed_consecutively, term_ended,
     case
         when is_struck then '除名'
         when needed is null or has_moved then '—'
