@@ -106,3 +106,27 @@ def deliver(lake: Lake) -> None:
                                                               rated(FINANCE, 2023, "不予评定", date(2023, 12, 1))],
                  file_name="星级/2023.xlsx")
     lake.deliver("supply_coop.star_result", date(2024, 8, 20), [rated(OFFICIAL, 2024, "五星", date(2024, 8, 15))])
+
+
+def rows_that_count(lake: Lake) -> tuple[dict[str, list[dict]], dict[str, dict[str, date]]]:
+    """The as-of rows by table id (and surplus_return), and the full deliveries by table and county: what an oracle reads."""
+    from contextlib import closing
+
+    import duckdb
+
+    rows: dict[str, list[dict]] = {}
+    with closing(duckdb.connect(str(lake.settings.build_file), read_only=True)) as con:
+        for table in ("gsxt.registration", "gsxt.annual_report", "gsxt.abnormal_listing", "gsxt.serious_violation",
+                      "coop_finance.statement", "direct_report.entity", "inspection.coop", "programme.service_client",
+                      "demonstration.roster", "supply_coop.star_result", "advisor.directory", "advisor.visit",
+                      "advisor.evaluation", "surplus_return"):
+            name = table if "." not in table else "asof_" + table.replace(".", "__")
+            found = con.execute(f"select * from {name}")
+            columns = [column[0] for column in found.description]
+            rows[table] = [dict(zip(columns, line, strict=True)) for line in found.fetchall()]
+        delivered: dict[str, dict[str, date]] = {}
+        for table, county, day in con.execute(
+                "select table_id, county_code, max(delivered_on) from delivery "
+                "where state not in ('未收到', '疑似不完整') group by all").fetchall():
+            delivered.setdefault(table, {})[county] = day
+    return rows, delivered

@@ -255,3 +255,24 @@ def test_another_issuers_rubric_works_by_rows_alone(tmp_path: Path) -> None:
     lake.month(date(2024, 6, 30))
     lake.dbt("build", *where, "--select", "run_month policy_in_force star_rubric_in_force")
     assert lake.rows("select distinct issuer from star_rubric_in_force") == [("系统默认",)]
+
+
+def test_the_naive_recomputation_agrees(lake: Lake) -> None:
+    from oracle import naive_star
+    from star_cases import rows_that_count
+
+    rows, delivered = rows_that_count(lake)
+    returns = {row["credit_code"]: row for row in rows.pop("surplus_return") if row["is_current_year"]}
+    ratings, points = naive_star.star_rating(rows, returns, delivered, date(2024, 7, 31))
+    assert set(ratings) == {code for (code,) in lake.rows("select credit_code from star_rating")}
+    for code, expected in ratings.items():
+        found = rating(lake, code)
+        assert {name: found[name] for name in expected} == expected, code
+    found_points = {(code, name): (state, value) for code, name, state, value in lake.rows(
+        "select credit_code, indicator_id, state, points from star_rating_item")}
+    assert set(found_points) == set(points)
+    for key, (state, value) in points.items():
+        assert found_points[key][0] == state, key
+        if value is not None:
+            # points are kept to 12 places
+            assert abs(found_points[key][1] * value.denominator - value.numerator) * 10**12 <= value.denominator, key
