@@ -119,7 +119,7 @@ def rows_that_count(lake: Lake) -> tuple[dict[str, list[dict]], dict[str, dict[s
         for table in ("gsxt.registration", "gsxt.annual_report", "gsxt.abnormal_listing", "gsxt.serious_violation",
                       "coop_finance.statement", "direct_report.entity", "inspection.coop", "programme.service_client",
                       "demonstration.roster", "supply_coop.star_result", "advisor.directory", "advisor.visit",
-                      "advisor.evaluation", "surplus_return"):
+                      "advisor.directory_left", "advisor.evaluation", "farm_directory.farm", "surplus_return"):
             name = table if "." not in table else "asof_" + table.replace(".", "__")
             found = con.execute(f"select * from {name}")
             columns = [column[0] for column in found.description]

@@ -214,3 +214,27 @@ def test_by_entity_and_with_old_records(tmp_path: Path) -> None:
     assert {q: row[-1] for q, row in quarters(lake, "G1").items()} == {
         "2024Q1": "未达标", "2024Q2": "未达标", "2024Q3": "数据缺失"}
     assert quarters(lake, "G2")["2024Q1"][-1] == "达标"
+
+
+def test_the_naive_recomputation_agrees(lake: Lake) -> None:
+    from oracle import naive_advisor
+    from star_cases import rows_that_count
+
+    rows, delivered = rows_that_count(lake)
+    left = rows["advisor.directory_left"]
+    as_of = date(2024, 7, 31)
+    people = {key: (number, county, name, body) for key, number, county, name, body in lake.rows(
+        "select advisor_key, certificate_no, county_code, advisor_name, appointing_body from advisor")}
+    person = {key: (number,) if number else rest for key, (number, *rest) in people.items()}
+    expected = naive_advisor.advisor_quarter(rows, left, delivered, as_of)
+    names = ("entities_served", "door_visits", "signed_visits", "entities_with_3_visits", "status", "county_code")
+    found = {(tuple(person[row[0]]), row[1]): dict(zip(names, row[2:], strict=True)) for row in lake.rows(
+        f"select advisor_key, quarter, {', '.join(names)} from advisor_quarter")}
+    assert found == expected
+    years = naive_advisor.advisor_year(rows, left, delivered, as_of)
+    names = ("entities_served", "grade", "recommendation")
+    assert years == {(tuple(person[row[0]]), row[1]): dict(zip(names, row[2:], strict=True)) for row in lake.rows(
+        f"select advisor_key, year, {', '.join(names)} from advisor_year")}
+    assert naive_advisor.head_count(rows, left, delivered, as_of) == {county: (actual, status) for county, actual, status in lake.rows(
+        "select region_code, actual, status from advisor_target where region_level = 'county' and target_id = 'advisors' "
+        "and actual is not null")}
