@@ -276,3 +276,14 @@ def test_the_naive_recomputation_agrees(lake: Lake) -> None:
         if value is not None:
             # points are kept to 12 places
             assert abs(found_points[key][1] * value.denominator - value.numerator) * 10**12 <= value.denominator, key
+
+
+def test_a_rubric_row_that_names_no_fact_stops_the_run(tmp_path: Path) -> None:
+    project = tmp_path / "dbt"
+    shutil.copytree(DBT, project)
+    with (project / "seeds" / "policy" / "star_rubric_part.csv").open("a", encoding="utf-8") as file:
+        file.write("系统默认,A2,2,unheard_of,>=,,1,,2018-07-01,\n")
+    lake = Lake(tmp_path / "house")
+    lake.month(date(2024, 7, 31))
+    with pytest.raises(AssertionError, match="star_rubric_is_whole"):
+        lake.dbt("build", "--project-dir", str(project), "--select", *SEEDS, "star_rubric_is_whole")
