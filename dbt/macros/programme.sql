@@ -14,9 +14,14 @@
     {{ ratio('cast(' ~ numerator ~ ' as decimal(18, 6)) * 1000000', 'cast(' ~ denominator ~ ' as decimal(18, 6)) * 1000000') }}
 {%- endmacro %}
 
-{# Points with one place, half up; both factors have at most 6 places and are not negative. #}
-{% macro score_points(points, share) -%}
-    cast(floor(cast({{ points }} as decimal(10, 2)) * cast({{ share }} as decimal(10, 6)) * 10 + 0.5) as decimal(18, 1)) * cast(0.1 as decimal(2, 1))
+{# points x numerator / denominator with one place, half up on the exact quotient (rulings 6.2.11); null without one. #}
+{% macro score_points(points, numerator, denominator) -%}
+    case when {{ denominator }} > 0 then
+        cast({{ integer_divide(
+            '(' ~ cents(points) ~ ' * ' ~ whole(numerator) ~ ' * 2 + ' ~ whole(denominator) ~ ' * 10)',
+            '(' ~ whole(denominator) ~ ' * 20)'
+        ) }} as decimal(18, 0)) * cast(0.1 as decimal(2, 1))
+    end
 {%- endmacro %}
 
 {# The date only when it has come by as_of: a later one is not yet there (rulings 6.6.3). Expects the CTE run. #}

@@ -5,21 +5,13 @@ with run as (
     select as_of, report_month, report_year from {{ ref('run_month') }}
 ),
 
-place as (
-    select county.region_code as county_code, county.region_name as county_name, prefecture.region_name as prefecture_name
-    from {{ ref('region') }} as county
-    join {{ ref('region') }} as prefecture
-        on county.parent_code = prefecture.region_code and prefecture.region_level = 'prefecture'
-    where county.region_level = 'county'
-),
-
 registered as (
     select county_code, plain_name, max(credit_code) as credit_code
     from (
         select coop.county_code, coop.credit_code,
             {{ award_name('coop.name', 'place.prefecture_name', 'place.county_name') }} as plain_name
         from {{ ref('cooperative') }} as coop
-        join place on coop.county_code = place.county_code
+        join {{ ref('place_name') }} as place on coop.county_code = place.county_code
     ) as named
     group by county_code, plain_name
     having count(*) = 1
@@ -47,7 +39,7 @@ ledger as (
         award.content_hash, award.file_name, award.sheet, award.row_number, award.snapshot_date
     from {{ ref('asof_programme__award') }} as award
     cross join run
-    left join place on award.county_code = place.county_code
+    left join {{ ref('place_name') }} as place on award.county_code = place.county_code
     where award.year <= run.report_year
 ),
 

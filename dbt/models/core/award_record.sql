@@ -1,19 +1,10 @@
 -- Each award's row in the system in which its entity must be updated and marked (002 五（四）): cooperatives in 新农直报,
 -- farms in 名录系统; by code, else by a name that is one on both sides in the county (spec 2).
 
-with place as (
-    select county.region_code as county_code, county.region_name as county_name, prefecture.region_name as prefecture_name
-    from {{ ref('region') }} as county
-    join {{ ref('region') }} as prefecture
-        on county.parent_code = prefecture.region_code and prefecture.region_level = 'prefecture'
-    where county.region_level = 'county'
-),
-
-listed as (
+with listed as (
     select
         entity_type, credit_code as code, name, county_code, subsidy_flag, subsidy_year, updated_on, cast(null as date) as coded_on,
-        false as flag_absent, false as update_absent, annual_income,
-        delivered_on, file_name, sheet, row_number
+        false as flag_absent, false as update_absent, delivered_on, file_name, sheet, row_number
     from {{ ref('asof_direct_report__entity') }}
     where entity_type = '农民合作社'
     union all
@@ -21,7 +12,6 @@ listed as (
         '家庭农场', farm_code, name, county_code, subsidy_flag, subsidy_year, updated_on, coded_on,
         ',' || coalesce(absent_columns, '') || ',' like '%,subsidy_flag,%',
         ',' || coalesce(absent_columns, '') || ',' like '%,updated_on,%',
-        annual_income,
         delivered_on, file_name, sheet, row_number
     from {{ ref('asof_farm_directory__farm') }}
 ),
@@ -29,17 +19,17 @@ listed as (
 record as (
     select
         listed.entity_type, listed.code, listed.county_code, listed.subsidy_flag, listed.subsidy_year, listed.updated_on,
-        listed.coded_on, listed.flag_absent, listed.update_absent, listed.annual_income,
+        listed.coded_on, listed.flag_absent, listed.update_absent,
         listed.delivered_on, listed.file_name, listed.sheet, listed.row_number,
         {{ award_name('listed.name', 'place.prefecture_name', 'place.county_name') }} as plain_name
     from listed
-    left join place on listed.county_code = place.county_code
+    left join {{ ref('place_name') }} as place on listed.county_code = place.county_code
 ),
 
 coded as (
     select
         entity_type, code, county_code, subsidy_flag, subsidy_year, updated_on, coded_on, flag_absent, update_absent,
-        annual_income, delivered_on, file_name, sheet, row_number,
+        delivered_on, file_name, sheet, row_number,
         row_number() over (
             partition by entity_type, code order by delivered_on desc, county_code, file_name, row_number
         ) as place_no
@@ -50,7 +40,7 @@ coded as (
 named as (
     select
         entity_type, code, county_code, plain_name, subsidy_flag, subsidy_year, updated_on, coded_on, flag_absent,
-        update_absent, annual_income, delivered_on, file_name, sheet, row_number,
+        update_absent, delivered_on, file_name, sheet, row_number,
         count(*) over (partition by entity_type, county_code, plain_name) as namesakes
     from record
 ),
