@@ -14,7 +14,7 @@ judged as (
 ),
 
 listing as (
-    select '经营异常名录' as list_name, credit_code, listed_on, removed_on, listing_state, file_name, sheet, row_number
+    select '经营异常名录' as roll, credit_code, listed_on, removed_on, listing_state, file_name, sheet, row_number
     from {{ ref('asof_gsxt__abnormal_listing') }}
     union all
     select '严重违法失信名单', credit_code, listed_on, removed_on, listing_state, file_name, sheet, row_number
@@ -38,7 +38,7 @@ inspected as (
 select
     judged.award_key, judged.county_code,
     case listing.listing_state when '未见于最新名录' then 'doubt' else 'yes' end as weight,
-    {{ text_of('listing.listed_on') }} || '列入' || listing.list_name
+    {{ text_of('listing.listed_on') }} || '列入' || listing.roll
     || case listing.listing_state when '未见于最新名录' then '，最新名录未见，移出日期不明' else '' end as words,
     listing.file_name, listing.sheet, listing.row_number
 from judged
