@@ -22,7 +22,7 @@ def filled(home: Path, previous: date | None) -> Lake:
     lake.month(date(2024, 11, 30), previous=previous)
     lake.deliver(AWARD, SENT, [award(name, code=CODES[name]) for name in "甲乙丙"])
     lake.deliver(AWARD, SENT, [award("规社", code=CODES["戊"], support="规范化建设支出补助", year=2024, entity_type=FAMILY_FARM,
-                                     recognised_on=date(2024, 11, 20), accepted_on=None, paid_on=None, state="建设",
+                                     recognised_on=date(2024, 11, 20), accepted_on=None, paid_on=None, payment_mode=None, state="建设",
                                      scope="150302|2024|家庭农场")])
     lake.deliver(AWARD, SENT, [award("丁", "150304", code=CODES["丁"])])
     lake.deliver(DIRECT, SENT, [

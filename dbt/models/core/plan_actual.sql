@@ -66,7 +66,9 @@ shared as (
     ('led_share_nation', 'shared.led_national', 'shared.national', '0', ['has_roster']),
 ] %}
 select
-    county.region_code as county_code, county.parent_code as prefecture_code, county.is_remainder, '{{ indicator }}' as indicator,
+    county.region_code as county_code, county.parent_code as prefecture_code, county.is_remainder,
+    county.region_code in (select region_code from {{ ref('plan_target') }} where region_level = 'county') as is_planned,
+    '{{ indicator }}' as indicator,
     cast(coalesce({{ actual }}, 0) as bigint) as numerator,
     cast({{ 'coalesce(' ~ base ~ ', 0)' if base else 'null' }} as bigint) as denominator,
     cast(coalesce({{ trial }}, 0) as bigint) as trial,

@@ -65,7 +65,7 @@ reached as (
         cast(sum(trial) filter (where is_known) as bigint), cast(sum(unknown) filter (where is_known) as bigint),
         bool_or(is_known),
         case when not bool_or(is_known) then max(missing_tables) end,
-        cast(count(*) filter (where not is_known and not is_remainder) as bigint)
+        cast(count(*) filter (where not is_known and is_planned) as bigint)
     from {{ ref('plan_actual') }}
     group by prefecture_code, indicator
 ),
@@ -92,8 +92,7 @@ aimed as (
                 ) }}
         end as pace_target,
         coalesce(paced.counties, in_plan.counties) as counties,
-        least(coalesce(reached.counties_missing, paced.counties, in_plan.counties), coalesce(paced.counties, in_plan.counties))
-            as counties_missing,
+        coalesce(reached.counties_missing, paced.counties, in_plan.counties) as counties_missing,
         coalesce(paced.print_order, in_plan.counties + 1) as print_order,
         case when reached.indicator is null then 'supply_coop.affiliate' else reached.missing_tables end as missing_tables
     from paced
