@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+import programme_oracle as lookup
 import pytest
 from dbt_lake import Lake, coop
+from oracle.naive_plan import figures
 
 AFFILIATE, STARS, TARGET = "supply_coop.affiliate", "supply_coop.star_result", "supply_coop.target"
 ROSTER, REGISTER, ABNORMAL = "demonstration.roster", "gsxt.registration", "gsxt.abnormal_listing"
@@ -123,3 +125,17 @@ def test_households_and_shares_of_the_city(lake: Lake) -> None:
     assert progress(lake, "330200", "led_share_province", "numerator, denominator, actual, completion") == [
         (1, 1, Decimal("1.000000"), Decimal("1.250000"))]
     assert progress(lake, "330200", "led_share_nation", "numerator, denominator, actual") == [(1, 2, Decimal("0.500000"))]
+
+
+def test_the_naive_recomputation_agrees(lake: Lake) -> None:
+    build = lake.settings.build_file
+    in_force = dict(lake.rows("select credit_code, county_code from cooperative where in_force and credit_code is not null"))
+    expected = figures(lookup.typed(build), in_force, date(2024, 7, 31))
+    found = {}
+    for county, indicator, numerator, denominator in lake.rows(
+        "select county_code, indicator, numerator, denominator from plan_actual where is_known"
+    ):
+        found[county, indicator] = numerator
+        if denominator is not None:
+            found[county, f"{indicator}_of"] = denominator
+    assert {key: number for key, number in found.items() if number} == {key: number for key, number in expected.items() if number}

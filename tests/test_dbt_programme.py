@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+import programme_oracle as lookup
 import pytest
 from dbt_lake import Lake, coop, farm
+from oracle.naive_programme import Programme
 from programme_rows import (
     ABNORMAL,
     AWARD,
@@ -304,3 +306,14 @@ def test_scorecards_show_both_scores(lake: Lake) -> None:
     ]
     assert lake.rows("select points, status from scorecard_total where county_code = '150302' and form = '附件5'") == [
         (Decimal("100.00"), "未完")]
+
+
+def test_the_naive_recomputation_agrees_on_every_check(lake: Lake) -> None:
+    build = lake.settings.build_file
+    naive = Programme(lookup.typed(build), lookup.delivered(build), lookup.policy(build), DECEMBER,
+                      lookup.calendar(build).get, fronts=lookup.fronts(build))
+    found = {row[:3]: row[3] for row in lake.rows("select county_code, award_key, check_id, outcome from award_check")}
+    assert len(found) > 150
+    assert found == naive.award_checks()
+    districts = {row[:3]: row[3] for row in lake.rows("select year, county_code, check_id, outcome from district_check")}
+    assert districts == naive.district_checks(["150302", "150303", "150304", "150623"])

@@ -6,8 +6,10 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import programme_oracle as lookup
 import pytest
 from dbt_lake import Lake
+from oracle import naive_supervision as naive
 from programme_rows import AWARD, DIRECT, FAMILY_FARM, QUOTA, TASK, award, direct, quota, task
 
 from dagster_project.lake import PREVIOUS, write_rows
@@ -114,3 +116,26 @@ def test_a_late_correction_changes_the_month(tmp_path: Path) -> None:
     lake.deliver(DIRECT, SENT, [direct(CODES["乙"], "乙")], scopes=["150302|农民合作社"])
     lake.build()
     assert lake.rows("select entity_name from supervision_award") == [("丙",)]
+
+
+def test_the_naive_recomputation_agrees(first: Lake, second: Lake) -> None:
+    for lake in (first, second):
+        build, month_end = lake.settings.build_file, date(2024, 11, 30)
+        checks = lookup.dicts(build, "select * from award_check")
+        ledger = [{**row, "recognised": row["is_recognised"], "accepted": row["is_accepted"], "paid": row["is_paid"]}
+                  for row in lookup.dicts(build, "select * from award_in_view")]
+        before = [] if lake is first else [
+            {"county_code": "150302", "award_key": f"2024|150302|农民合作社|{key}|奖励补助", "open_problems": 1, "first_seen_month": month}
+            for key, month in ((CODES["甲"], date(2024, 9, 1)), (CODES["丙"], date(2024, 9, 1)), ("去社", date(2024, 8, 1)))]
+        expected = naive.awards(checks, {(row["county_code"], row["award_key"]) for row in ledger}, date(2024, 11, 1), before)
+        found = {(row["county_code"], row["award_key"]): row for row in lookup.dicts(build, "select * from supervision_award")}
+        assert found.keys() == expected.keys()
+        for key, row in expected.items():
+            assert {name: found[key][name] for name in row} == row, key
+        notices = {} if lake is first else {"150302": {"consecutive_notices": 1}, "150304": {"consecutive_notices": 3}}
+        counties = naive.counties(checks, ledger, 2024, month_end, {"150302", "150304"}, {"150302", "150303", "150304"}, 2, notices)
+        published = {row["county_code"]: row for row in lookup.dicts(build, "select * from supervision_county")}
+        assert published.keys() == counties.keys()
+        for county, row in counties.items():
+            row["problems_per_award"] = row.pop("share")
+            assert {name: published[county][name] for name in row} == row, county
