@@ -35,6 +35,8 @@ from programme_rows import (
     task,
 )
 
+from dagster_project.lake import PREVIOUS, write_rows
+
 DECEMBER, SENT = date(2024, 12, 31), date(2024, 12, 25)
 
 
@@ -82,6 +84,9 @@ AWARDS = {
     # recognised, but the day is blank
     17: {"recognised_on": None},
 }
+
+# September's closed edition counts for awards recognised in September; December's suspicion for none of them
+CLOSED = {(date(2024, 9, 1), code(15)): "疑似空壳", (date(2024, 9, 1), code(16)): "确认", (date(2024, 12, 1), code(1)): "确认"}
 
 
 @pytest.fixture(scope="module")
@@ -146,6 +151,8 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     ])
     lake.deliver(SCORECARD, SENT, [score("150302", "附件5", 15, "5.0"), score("150302", "附件5", 13, "4.0"),
                                    score("150302", "附件5", 1, "6.5"), score("150302", "附件5", 21, "2")])
+    write_rows(lake.settings.lake / "previous" / "closed_shell_status" / "part.parquet", PREVIOUS["closed_shell_status"],
+               [(month, number, status) for (month, number), status in CLOSED.items()])
     lake.build()
     return lake
 
@@ -217,6 +224,7 @@ def test_exclusion_is_judged_by_what_was_known_at_recognition(lake: Lake) -> Non
     # 2 listed on the day; 3 the day after; 4 removed on the day; 5 serious; 6 never inspected; 7 too long ago; 9, 10 inspected
     assert of(lake, "exclusion", 2, 3, 4, 5, 6, 7, 9, 10) == [
         "问题", "通过", "通过", "问题", "资料缺", "资料缺", "问题", "问题"]
+    assert of(lake, "exclusion", 1, 15, 16) == ["通过", "存疑", "问题"]
     assert outcomes(lake, "exclusion", FAMILY_FARM) == {"甲农场": "通过", "乙农场": "问题", "丙农场": "问题"}
 
 
@@ -311,7 +319,7 @@ def test_scorecards_show_both_scores(lake: Lake) -> None:
 def test_the_naive_recomputation_agrees_on_every_check(lake: Lake) -> None:
     build = lake.settings.build_file
     naive = Programme(lookup.typed(build), lookup.delivered(build), lookup.policy(build), DECEMBER,
-                      lookup.calendar(build).get, fronts=lookup.fronts(build))
+                      lookup.calendar(build).get, CLOSED, lookup.fronts(build))
     found = {row[:3]: row[3] for row in lake.rows("select county_code, award_key, check_id, outcome from award_check")}
     assert len(found) > 150
     assert found == naive.award_checks()
