@@ -54,8 +54,16 @@ RUN_CONTEXT = {
     "scopes": "VARCHAR",
 }
 # What this month reads of the month before (spec 5.3): first month on the list, months in a row.
-PREVIOUS = {"shell_status": {"credit_code": "VARCHAR", "status": "VARCHAR", "first_month": "DATE",
-                             "months_listed": "BIGINT"}}
+# closed_shell_status: shell_status of every closed edition, for what must be judged as of an earlier month (spec 2.6).
+PREVIOUS = {
+    "shell_status": {"credit_code": "VARCHAR", "status": "VARCHAR", "first_month": "DATE", "months_listed": "BIGINT"},
+    "closed_shell_status": {"report_month": "DATE", "credit_code": "VARCHAR", "status": "VARCHAR"},
+    "supervision_county": {"county_code": "VARCHAR", "problems": "BIGINT", "rank": "BIGINT", "notified": "BOOLEAN",
+                           "consecutive_notices": "BIGINT"},
+    "supervision_award": {"year": "INTEGER", "county_code": "VARCHAR", "entity_type": "VARCHAR",
+                          "entity_name": "VARCHAR", "support": "VARCHAR", "award_key": "VARCHAR",
+                          "open_problems": "BIGINT", "first_seen_month": "DATE"},
+}
 
 
 def write_rows(path: Path, columns: dict[str, str], rows: Iterable[tuple] = ()) -> None:

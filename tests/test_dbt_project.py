@@ -231,7 +231,7 @@ def test_the_houses_own_sources_have_the_columns_that_the_lake_writes() -> None:
         "landing.issues": zones.ISSUES,
         "landing.corrected": zones.CORRECTED,
         "run_context.run_context": zones.RUN_CONTEXT,
-        "previous.shell_status": zones.PREVIOUS["shell_status"],
+        **{f"previous.{table}": columns for table, columns in zones.PREVIOUS.items()},
         "judged.shell_fired": zones.SHELL_FIRED,
         "judged.expectation_result": zones.EXPECTATION_RESULT,
     }

@@ -1,4 +1,5 @@
--- Progress against the tasks. Awards (programme.award) are not received yet: unknown, not 0.
+-- Progress against the tasks: 奖励补助 against the quota, 规范化建设支出补助 apart (spec 2.6). A county that never delivered its
+-- awards is unknown, not 0.
 
 with task as (
     {%- for entity_type, quota in [('农民合作社', 'coops'), ('家庭农场', 'farms')] %}
@@ -10,16 +11,58 @@ with task as (
     union all
     {%- endif %}
     {%- endfor %}
+),
+
+source as (
+    select county_code, part from {{ ref('county_source') }} where table_id = 'programme.award'
+),
+
+awarded as (
+    select
+        year, county_code, entity_type,
+        cast(count(*) filter (where support = '奖励补助' and is_recommended) as bigint) as recommended,
+        cast(count(*) filter (where support = '奖励补助' and is_recognised) as bigint) as awarded,
+        cast(count(*) filter (where support = '奖励补助' and is_accepted) as bigint) as accepted,
+        cast(count(*) filter (where support = '奖励补助' and is_paid) as bigint) as paid,
+        cast(count(*) filter (where support <> '奖励补助' and is_recognised) as bigint) as standardised
+    from {{ ref('award_in_view') }}
+    group by year, county_code, entity_type
+),
+
+policy as (
+    {{ county_policies(['recommendation_ratio']) }}
+),
+
+counted as (
+    select
+        task.year, task.prefecture_code, task.county_code, task.county_label, task.entity_type, task.quota, task.print_order,
+        policy.recommendation_ratio,
+        exists (
+            select 1 from source
+            where source.county_code = task.county_code
+                and source.part in (
+                    {{ text_of('task.year') }} || '|' || task.entity_type, {{ text_of('task.year') }} || '|*'
+                )
+        ) as is_delivered,
+        coalesce(awarded.recommended, 0) as recommended, coalesce(awarded.awarded, 0) as awarded,
+        coalesce(awarded.accepted, 0) as accepted, coalesce(awarded.paid, 0) as paid,
+        coalesce(awarded.standardised, 0) as standardised
+    from task
+    left join awarded
+        on task.year = awarded.year and task.county_code = awarded.county_code and task.entity_type = awarded.entity_type
+    left join policy on task.county_code = policy.policy_county
 )
 
 select
     year, prefecture_code, county_code, county_label, entity_type, quota,
-    cast(null as bigint) as recommended,
-    cast(null as boolean) as recommendation_enough,
-    cast(null as bigint) as awarded,
-    cast(null as bigint) as accepted,
-    cast(null as bigint) as paid,
-    cast(null as decimal(18, 6)) as completion,
+    case when is_delivered then recommended end as recommended,
+    case when is_delivered then recommended >= {{ exact_product('quota', 'recommendation_ratio') }} end
+        as recommendation_enough,
+    case when is_delivered then awarded end as awarded,
+    case when is_delivered then accepted end as accepted,
+    case when is_delivered then paid end as paid,
+    case when is_delivered then standardised end as standardised,
+    case when is_delivered then {{ ratio('accepted', 'quota') }} end as completion,
     print_order,
-    'programme.award' as missing_tables
-from task
+    case when not is_delivered then 'programme.award' end as missing_tables
+from counted

@@ -1,0 +1,32 @@
+-- Affiliates of the federations that count in the plan (spec 2.7, rulings 6.2.8): on the roster, in force, not released.
+-- One row a cooperative.
+
+with run as (
+    select as_of from {{ ref('run_month') }}
+),
+
+limits as (
+    {{ county_policies(['plan_star_minimum', 'plan_five_star']) }}
+),
+
+roster as (
+    select
+        affiliate.credit_code, affiliate.name, affiliate.county_code, affiliate.member_households,
+        coalesce(affiliate.mode <> '无' and coalesce(affiliate.affiliated_on <= run.as_of, true), false) as is_led,
+        coalesce(affiliate.is_member and coalesce(affiliate.joined_on <= run.as_of, true), false) as is_member,
+        coalesce(affiliate.is_guided, false) as is_guided
+    from {{ ref('asof_supply_coop__affiliate') }} as affiliate
+    cross join run
+    join {{ ref('cooperative') }} as coop on affiliate.credit_code = coop.credit_code and coop.in_force
+    where coalesce(affiliate.released_on > run.as_of, true)
+)
+
+select
+    roster.credit_code, roster.name, roster.county_code, roster.member_households, roster.is_led,
+    star.stars, star.rating_source,
+    coalesce(star.stars >= limits.plan_star_minimum and not star.is_vetoed, false) as is_star,
+    coalesce(star.stars >= limits.plan_five_star and not star.is_vetoed, false) as is_five_star
+from roster
+left join {{ ref('coop_star') }} as star on roster.credit_code = star.credit_code
+left join limits on roster.county_code = limits.policy_county
+where roster.is_led or roster.is_member or roster.is_guided
