@@ -35,17 +35,6 @@
 {# A whole number in a sentence. #}
 {% macro counted_text(number) -%}cast(cast({{ number }} as bigint) as {{ dbt.type_string() }}){%- endmacro %}
 
-{# A name for comparing inside a county (spec 2.9): no spaces and brackets, one suffix, places at its front removed. #}
-{% macro award_name(name, prefecture_name, county_name) -%}
-    {{ without_front(without_front(
-        "replace(replace(replace(translate(" ~ name ~ ", ' ()[]〔〕【】', ''), '农牧民专业合作社', '合作社'), '农民专业合作社', '合作社'), '专业合作社', '合作社')",
-        prefecture_name), county_name) }}
-{%- endmacro %}
-
-{% macro without_front(words, front) -%}
-    case when {{ words }} like {{ front }} || '%' then substr({{ words }}, length({{ front }}) + 1) else {{ words }} end
-{%- endmacro %}
-
 {# Does the conclusion of an acceptance refuse it? #}
 {% macro is_refusal(conclusion) -%}
     (coalesce({{ conclusion }}, '') like '%不%' or coalesce({{ conclusion }}, '') like '%未%')

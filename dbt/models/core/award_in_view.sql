@@ -9,7 +9,7 @@ registered as (
     select county_code, plain_name, max(credit_code) as credit_code
     from (
         select coop.county_code, coop.credit_code,
-            {{ award_name('coop.name', 'place.prefecture_name', 'place.county_name') }} as plain_name
+            {{ normal_name('coop.name', 'place.prefecture_name', 'place.county_name') }} as plain_name
         from {{ ref('cooperative') }} as coop
         join {{ ref('place_name') }} as place on coop.county_code = place.county_code
     ) as named
@@ -20,7 +20,7 @@ registered as (
 ledger as (
     select
         award.entity_key as award_key, award.year, award.county_code, award.entity_type, award.support, award.name,
-        {{ award_name('award.name', 'place.prefecture_name', 'place.county_name') }} as plain_name,
+        {{ normal_name('award.name', 'place.prefecture_name', 'place.county_name') }} as plain_name,
         award.credit_code, award.farm_code, award.amount, award.annual_income, award.previous_income,
         award.signatures, award.signatures_due, award.quantified, award.objection, award.payment_mode,
         award.acceptance_conclusion, award.notice_from, award.notice_until, award.state,

@@ -21,7 +21,7 @@ record as (
         listed.entity_type, listed.code, listed.county_code, listed.subsidy_flag, listed.subsidy_year, listed.updated_on,
         listed.coded_on, listed.flag_absent, listed.update_absent,
         listed.delivered_on, listed.file_name, listed.sheet, listed.row_number,
-        {{ award_name('listed.name', 'place.prefecture_name', 'place.county_name') }} as plain_name
+        {{ normal_name('listed.name', 'place.prefecture_name', 'place.county_name') }} as plain_name
     from listed
     left join {{ ref('place_name') }} as place on listed.county_code = place.county_code
 ),

@@ -13,7 +13,7 @@ with entity as (
 
 named as (
     select entity.entity_type, entity.county_code,
-        {{ award_name('entity.name', 'place.prefecture_name', 'place.county_name') }} as plain_name
+        {{ normal_name('entity.name', 'place.prefecture_name', 'place.county_name') }} as plain_name
     from entity
     left join {{ ref('place_name') }} as place on entity.county_code = place.county_code
 ),
@@ -29,7 +29,7 @@ client as (
     select
         client.contract_no, client.county_code, client.entity_type, client.entity_key, client.credit_code,
         case client.entity_type when '农民合作社' then client.credit_code else client.farm_code end as code,
-        {{ award_name('client.name', 'place.prefecture_name', 'place.county_name') }} as plain_name,
+        {{ normal_name('client.name', 'place.prefecture_name', 'place.county_name') }} as plain_name,
         client.proxy_bookkeeping, client.accounts_sound
     from {{ ref('asof_programme__service_client') }} as client
     left join {{ ref('place_name') }} as place on client.county_code = place.county_code

@@ -50,7 +50,7 @@ rate as (
         region_code as county_code,
         max(case when measure_id = 'abnormal_removal_rate' then value end) as removal_rate,
         max(case when measure_id = 'farm_code_rate' then value end) as code_rate
-    from {{ ref('coverage') }}
+    from {{ ref('coverage_measured') }}
     where region_level = 'county'
     group by region_code
 )

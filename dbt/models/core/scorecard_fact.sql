@@ -86,14 +86,14 @@ counted as (
     group by fact.year, fact.county_code
     union all
     select run.report_year, region_code, '附件6', measure_id, cast(numerator as bigint), cast(denominator as bigint), unknown
-    from {{ ref('coverage') }}
+    from {{ ref('coverage_measured') }}
     cross join run
     where region_level = 'county' and measure_id in ('farm_update_rate', 'farm_direct_report_rate')
     union all
     select run.report_year, coverage.region_code, '附件6', 'code_rate_reached',
         case when coverage.numerator >= {{ exact_product('coverage.denominator', 'policy.value') }} then 1 else 0 end, 1,
         coverage.unknown
-    from {{ ref('coverage') }} as coverage
+    from {{ ref('coverage_measured') }} as coverage
     cross join run
     join {{ ref('region_policy') }} as policy
         on coverage.region_code = policy.region_code and policy.region_level = 'county'
