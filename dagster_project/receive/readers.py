@@ -22,7 +22,7 @@ from dagster_project.receive.screen import Screen, ScreenOf
 from dagster_project.receive.sniff import kind_of
 from dagster_project.receive.spreadsheet_ml import read_spreadsheet_ml
 from dagster_project.receive.table_rows import TableRows
-from dagster_project.receive.workbook import read_workbook
+from dagster_project.receive.workbook import Decoded, read_workbook
 from dagster_project.settings import Settings
 
 NOTHING = pa.table({"row_number": pa.array([], pa.int64())})
@@ -92,6 +92,7 @@ def read(path: Path, settings: Settings, name: str | None = None,
         for index, rows in enumerate(pages):
             yield Sheet("", index, rows.table(), rows.merges)
         return
+    sheets: Iterator[tuple[str, int, TableRows | Decoded | Refusal]]
     if kind in ROW_READERS:
         sheets = ROW_READERS[kind](path, name, settings)
     else:

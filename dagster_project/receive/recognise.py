@@ -244,7 +244,7 @@ class Recogniser:
             columns.append(BoundColumn(layout.contract.column(name), sheet.width + place_,
                                        block.headers[source].printed, None, None, False, source))
         if layout.wide and binding.cells:
-            corner, columns = long_columns(layout, binding, block.headers, around)
+            corner, columns = long_columns(layout.contract, layout.wide, binding, block.headers, around)
             numeric = frozenset()
         bound = {b.column.name for b in columns}
         for column in layout.contract.columns:
