@@ -98,7 +98,7 @@ def _reading(bound: BoundColumn, plan: SheetPlan, key: bytes) -> Reading:
         case Type.money | Type.area | Type.number | Type.integer | Type.ratio:
             return number_reading(bound)
         case Type.date | Type.month:
-            return date_reading(column, plan.snapshot_date, numeric)
+            return date_reading(column, plan.snapshot_date, numeric, plan.date_1904)
         case Type.year:
             return year_reading()
         case Type.boolean:
