@@ -203,7 +203,7 @@ class FileLanding:
         self.lines.append(SheetLine(
             self.receipt.content_hash, self.receipt.path, sheet.name, sheet.index, self.receipt.order, outcome,
             plan.snapshot_date, found.snapshot_assumed, plan.contract.id, plan.variant.id if plan.variant else None,
-            rows_read, counts["accepted"], rejected, counts["out_of_scope"], ignored, reason=reason, header_row=found.header_row,
+            rows_read, counts["accepted"], rejected, counts["out_of_scope"], ignored, self._withheld(), reason=reason, header_row=found.header_row,
             last_header_row=None if found.record else found.last_header_row, title=found.title,
             named_counties=",".join(found.named_counties) or None,
             drift=json.dumps(drift, ensure_ascii=False) if drift else None,
@@ -263,7 +263,7 @@ class FileLanding:
         self.lines.append(SheetLine(
             *named, sheet.index, self.receipt.order, outcome, origin.snapshot_date, origin.snapshot_date_assumed,
             plan.contract.id, plan.variant.id if plan.variant else None, correction.rows_read,
-            counts["accepted"], rejected, counts["out_of_scope"], ignored, reason=reason,
+            counts["accepted"], rejected, counts["out_of_scope"], ignored, self._withheld(), reason=reason,
             header_row=claim.header_row, last_header_row=claim.header_row, title=found.title,
             named_counties=",".join(found.named_counties) or None))
 
@@ -284,6 +284,9 @@ class FileLanding:
                    (select count(distinct row_number) from rejected),
                    (select sum(n)::bigint from out_of_scope_count)""").fetchall()[0]
         return {"accepted": accepted, "rejected": rejected, "out_of_scope": outside}
+
+    def _withheld(self) -> int:
+        return self.con.execute("select coalesce(sum(n), 0)::bigint from withheld").fetchall()[0][0]
 
     def _write_raw(self, sheet: Sheet) -> None:
         cells = ", ".join(f"c{i}" for i in range(sheet.width))

@@ -44,6 +44,7 @@ class Sheet:
     numeric: frozenset[int] = frozenset()
     refusal: Refusal | None = None
     screen: Screen | None = None     # what was left out of `cells`
+    date_1904: bool = False          # the workbook counts days from 1904; what it shows as dates is already right
 
     @property
     def width(self) -> int:
@@ -104,4 +105,5 @@ def read(path: Path, settings: Settings, name: str | None = None,
             if outcome.filled:
                 yield Sheet(title, index, outcome.table(), outcome.merges)
         elif outcome.cells.num_rows:
-            yield Sheet(title, index, outcome.cells, outcome.merges, outcome.numeric, screen=outcome.screen)
+            yield Sheet(title, index, outcome.cells, outcome.merges, outcome.numeric, screen=outcome.screen,
+                        date_1904=outcome.date_1904)

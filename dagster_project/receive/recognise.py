@@ -293,7 +293,7 @@ class Recogniser:
             unknown=unknown, content_hash=received.content_hash,
             file_name=received.file_name, sheet=sheet.name, snapshot_date=date_,
             received_order=received.received_order, place_hints=hints, default_scope=self.default_scope,
-            numeric=numeric,
+            numeric=numeric, date_1904=sheet.date_1904,
         )
         above = sheet.first_row - 1
         return Recognition(

@@ -33,6 +33,7 @@ class SheetLine:
     rejected: int = 0
     out_of_scope: int = 0
     ignored: int = 0
+    withheld: int | None = None         # values, not rows; None: the sheet was not typed
     reason_code: str | None = None
     reason: str | None = None
     header_row: int | None = None

@@ -78,6 +78,13 @@ def sheet_members(archive: zipfile.ZipFile) -> dict[str, str]:
     return members
 
 
+def counts_from_1904(archive: zipfile.ZipFile) -> bool:
+    """Whether the workbook's day numbers count from 1904."""
+    return WORKBOOK in archive.namelist() and any(
+        node.tag.rpartition("}")[2] == "workbookPr" and node.get("date1904") in ("1", "true")
+        for node in ElementTree.fromstring(archive.read(WORKBOOK)).iter())
+
+
 def percent_styles(archive: zipfile.ZipFile) -> list[int]:
     """Indexes of the cell styles whose number format shows a percent sign."""
     if "xl/styles.xml" not in archive.namelist():
