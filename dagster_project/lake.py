@@ -27,7 +27,7 @@ SHEETS = {
     "content_hash": "VARCHAR", "file_name": "VARCHAR", "sheet": "VARCHAR", "sheet_index": "INTEGER",
     "table_id": "VARCHAR", "variant": "VARCHAR", "snapshot_date": "DATE", "snapshot_date_assumed": "BOOLEAN",
     "outcome": "VARCHAR", "rows_read": "BIGINT", "accepted": "BIGINT", "rejected": "BIGINT",
-    "out_of_scope": "BIGINT", "ignored": "BIGINT", "reason_code": "VARCHAR", "reason": "VARCHAR",
+    "out_of_scope": "BIGINT", "ignored": "BIGINT", "withheld": "BIGINT", "reason_code": "VARCHAR", "reason": "VARCHAR",
     "header_row": "INTEGER", "last_header_row": "INTEGER", "title": "VARCHAR", "named_counties": "VARCHAR", "drift": "VARCHAR",
     "received_order": "BIGINT",
 }

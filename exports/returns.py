@@ -25,7 +25,7 @@ from exports.findings import Finding, ReturnedSheet, cells_of, open_findings
 from exports.header import Header, Kind, Leaf
 from exports.kit import MARK_FILL, OWN_LAYOUT, Table, write_split
 from exports.reading import NATION, Reading
-from exports.workbook import Book, Sheet, Style
+from exports.workbook import Book, Sheet, Style, Value
 
 NAME = "退回清单"
 NOWHERE = "无法归属旗县"
@@ -115,10 +115,12 @@ def _halves(sentence: str) -> tuple[str, str]:
 
 def _write_sheet(book: Book, number: int, sheet: ReturnedSheet, rows: list[int], findings: list[Finding],
                  bound: _Columns) -> None:
+    last = sheet.last_header_row
+    assert last is not None     # no row of a sheet without a header can be corrected in place
     page = book.sheet(f"{number:02d} {sheet.sheet or PurePosixPath(sheet.file_name).stem}")
     cells = bound.cells(sheet, rows)
     width = max(map(len, cells.values()))
-    places = bound.places(sheet, cells)
+    places = bound.places(sheet, cells, last)
     plain = book.style(Style(horizontal="left", wrap=False, border=False))
     marker = mark(sheet.content_hash, sheet.sheet_index)
     page.row([(f"更正件　原文件：{sheet.file_name}　工作表：{sheet.sheet or '—'}　数据日期：{sheet.snapshot_date}　"
@@ -127,14 +129,14 @@ def _write_sheet(book: Book, number: int, sheet: ReturnedSheet, rows: list[int],
     page.worksheet.defined_names[DEFINED_NAME] = DefinedName(DEFINED_NAME, attr_text=f'"{marker}"', hidden=True)
     head = book.style(Style(bold=True, number_format="@"))
     first = sheet.header_row or 1
-    for row in range(1, sheet.last_header_row + 1):
+    for row in range(1, last + 1):
         line = cells.get(row, [])
         style = head if row >= first else plain
-        label = ORIGIN_HEADER if row == sheet.last_header_row else ""
+        label = ORIGIN_HEADER if row == last else ""
         page.row([(label, head if row >= first else plain), *((value or "", style) for value in _padded(line, width))])
     _write_rows(page, rows, findings, cells, places, width)
     page.widths([8, *[16] * width])
-    page.page(True, (_ABOVE + first, _ABOVE + sheet.last_header_row), f"B{_ABOVE + sheet.last_header_row + 1}")
+    page.page(True, (_ABOVE + first, _ABOVE + last), f"B{_ABOVE + last + 1}")
 
 
 def _write_rows(page: Sheet, rows: list[int], findings: list[Finding], cells: dict[int, list[str | None]],
@@ -143,7 +145,7 @@ def _write_rows(page: Sheet, rows: list[int], findings: list[Finding], cells: di
     told: dict[int, dict[int, list[Finding]]] = {}
     for finding in findings:
         if finding.row in cells:
-            column = places.get(finding.column, -1)
+            column = places.get(finding.column, -1) if finding.column is not None else -1
             told.setdefault(finding.row, {}).setdefault(column, []).append(finding)
     normal = book.style(Style(number_format="@", horizontal="left"))
     origin = book.style(Style(fill="F2F2F2"))
@@ -152,7 +154,7 @@ def _write_rows(page: Sheet, rows: list[int], findings: list[Finding], cells: di
     whole = book.style(Style(fill=MARK_FILL))
     for row in rows:
         faults = told.get(row, {})
-        line = [(row, whole if -1 in faults else origin)]
+        line: list[tuple[Value, int]] = [(row, whole if -1 in faults else origin)]
         for index, value in enumerate(_padded(cells.get(row, []), width)):
             kinds = {finding.kind for finding in faults.get(index, ())}
             style = fills["rejected" if "rejected" in kinds else "issue"] if kinds else normal
@@ -177,13 +179,13 @@ class _Columns:
     def cells(self, sheet: ReturnedSheet, rows: list[int]) -> dict[int, list[str | None]]:
         return cells_of(self._con, self._lake, sheet, rows)
 
-    def places(self, sheet: ReturnedSheet, cells: dict[int, list[str | None]]) -> dict[str, int]:
-        """First Chinese header → index in the original; columns that stand nowhere are left out."""
+    def places(self, sheet: ReturnedSheet, cells: dict[int, list[str | None]], last: int) -> dict[str, int]:
+        """First Chinese header → index in the original; columns that stand nowhere are left out. `last`: last header row."""
         width = max(map(len, cells.values()))
         grid = [[value.strip() or None if value else None for value in _padded(cells.get(row, []), width)]
-                for row in range(1, sheet.last_header_row + 1)]
+                for row in range(1, last + 1)]
         first = sheet.header_row or 1
-        headers = header_block(grid, [], first, sheet.last_header_row - first + 1)
+        headers = header_block(grid, [], first, last - first + 1)
         if headers is None:
             return {}
         layouts = [layout for layout in self._vocabulary.layouts if layout.contract.id == sheet.table_id

@@ -98,6 +98,17 @@ def test_every_row_of_a_correction_is_accounted_for(inbox: Inbox) -> None:
     assert inbox.rows("delivered", "scope, snapshot_date::varchar, rows", "更正.xlsx") == [("150302|千里山镇", "2024-07-31", 1)]
 
 
+def test_withheld_values_are_counted_where_they_are_said(inbox: Inbox) -> None:
+    head = ["统一社会信用代码", "企业名称", "报告年度", "公示日期", "销售额或营业收入（万元）", "盈余总额（万元）"]
+    code, other = "93150302MA0N000014", "93150303MA0N00002M"
+    said = mark(inbox.original("年度报告20240731.xlsx", [
+        head, [code, "样例一社", 2023, "2024-06-01", "不公示", "不公示"],
+        [None, "样例二社", 2023, "2024-06-02", "不公示", 3]]), 0)
+    inbox.correction("更正.xlsx", said, [head], [(3, [other, "样例二社", 2023, "2024-06-02", "不公示", 3])])
+    assert inbox.rows("sheets", "file_name, accepted, rejected, withheld") == [
+        ("年度报告20240731.xlsx", 1, 1, 3), ("更正.xlsx", 1, 0, 1)]
+
+
 def test_the_same_row_twice_is_taken_from_neither(inbox: Inbox) -> None:
     counts = inbox.correction("更正.xlsx", farms(inbox), [FARM], [(3, farm("甲家庭农场")), (3, farm("乙家庭农场"))])
     assert counts == ("rejected", 2, 0, 2, 0, 0)

@@ -113,6 +113,23 @@ class TestPrintedForms:
 
 
 class TestRows:
+    def test_withheld_values_are_counted_and_not_listed(self, settings):
+        """2 in row 2, 1 in row 3 in a column that may not say so, 1 in the rejected row 4, none in the blank and total rows."""
+        put(settings, "年度报告_20240725.xlsx", {"年报": [
+            ["统一社会信用代码", "企业名称", "报告年度", "公示日期", "成员人数", "销售额或营业收入（万元）", "盈余总额（万元）"],
+            [COOP_1, "样例一社", 2023, "2024-06-01", 6, "不公示", "选择不公示"],
+            [COOP_2, "样例二社", 2023, "2024-06-02", "不公示", 12, 0],
+            [None, "样例三社", 2023, "2024-06-03", 8, " 不 公示", "不公示 "],
+            [None] * 7,
+            [COOP_3, "样例四社", 2023, "2024-06-04", 9, 1, None],
+        ], "说明": [["本表由系统导出"], ["不公示"]]})
+        receive(settings, now=NOW)
+        assert lake(settings, "sheets", "sheet, outcome, accepted, rejected, ignored, withheld", "sheet_index") == [
+            ("年报", "partly", 3, 1, 1, 4), ("说明", "ignored", 0, 0, 2, None)]
+        assert "不公示" not in str(lake(settings, "issues", "code, sentence"))
+        assert lake(settings, "typed/gsxt.annual_report", "row_number, revenue, revenue_is_public, total_surplus_is_public",
+                    "row_number") == [(2, None, False, False), (3, 120000, True, True), (6, 10000, True, None)]
+
     def test_every_row_has_one_outcome(self, settings):
         rows = [
             ["成员账户"], ["单位：元"], MEMBER_HEADERS,

@@ -63,6 +63,7 @@ def type_rows(
     variant: str | None = None,
     unknown: tuple[tuple[int, str], ...] = (),
     extra: dict[str, list] | None = None,
+    date_1904: bool = False,
 ) -> Result:
     """Type `rows`, whose texts stand in the order of `columns` (names of the contract), as one sheet."""
     contract = load_contracts()[contract] if isinstance(contract, str) else contract
@@ -84,6 +85,7 @@ def type_rows(
         place_hints=hints,
         default_scope=scope,
         numeric=frozenset(columns.index(n) for n in numeric),
+        date_1904=date_1904,
     )
     width = max((len(row) for row in rows), default=len(columns))
     table = {f"c{i}": pa.array([row[i] for row in rows], pa.string()) for i in range(width)}

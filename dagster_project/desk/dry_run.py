@@ -17,10 +17,11 @@ from dagster_project.receive.archive import CHUNK, Receipt
 from dagster_project.receive.header_search import HEADER_WITHIN
 from dagster_project.receive.headers import DEEPEST
 from dagster_project.receive.lake_files import LakeFile
-from dagster_project.receive.land_file import FileLanding, SheetLine
+from dagster_project.receive.land_file import FileLanding
 from dagster_project.receive.readers import Sheet
 from dagster_project.receive.recognise import Received, Recogniser, Recognition
 from dagster_project.receive.refusal import Refusal
+from dagster_project.receive.sheet_lines import SheetLine
 from dagster_project.receive.zip_members import Member, unpacked_members
 from dagster_project.settings import Settings
 

@@ -19,12 +19,12 @@ from dagster_project.receive.context import Surroundings, date_in, folders, stem
 from dagster_project.receive.contracts import Column, Contract, load_contracts
 from dagster_project.receive.header_search import head_of
 from dagster_project.receive.headers import Header, label
-from dagster_project.receive.land_file import SheetLine
 from dagster_project.receive.landing import connection
 from dagster_project.receive.masking import masked_text
 from dagster_project.receive.readers import Sheet
 from dagster_project.receive.recognise import Look, Recognition
 from dagster_project.receive.regions import Regions, load_regions
+from dagster_project.receive.sheet_lines import SheetLine
 from dagster_project.receive.sql import literal
 from dagster_project.receive.vocabulary import LINE_NUMBER, Binding, Layout
 from dagster_project.settings import Settings

@@ -14,7 +14,7 @@ from dagster_project.receive.sheet_xml import PERCENT_BUILTIN, SheetXml
 
 FREE = 0xFFFFFFFA           # sector numbers from here on are marks
 MINI = 64
-BOF, EOF, BOUNDSHEET, FORMAT, XF, MERGED = 0x809, 0x0A, 0x85, 0x41E, 0xE0, 0xE5
+BOF, EOF, BOUNDSHEET, FORMAT, XF, MERGED, DATEMODE = 0x809, 0x0A, 0x85, 0x41E, 0xE0, 0xE5, 0x22
 FORMULA, NUMBER, RK, MULRK, BOOLERR = 0x06, 0x203, 0x27E, 0xBD, 0x205
 TELLING = frozenset({FORMULA, NUMBER, RK, MULRK, BOOLERR, MERGED, EOF})
 TEXT = 0xFD
@@ -34,6 +34,7 @@ class Biff:
     def __init__(self, path: Path) -> None:
         self.data = workbook_stream(path.read_bytes())
         self.starts: dict[str, int] = {}        # sheet name → where its records begin
+        self.date_1904 = False
         formats = set(PERCENT_BUILTIN)
         styles: list[int] = []
         at = 0
@@ -51,6 +52,8 @@ class Biff:
                     formats.add(number)
             elif kind == XF:
                 styles.append(struct.unpack_from("<H", body, 2)[0])
+            elif kind == DATEMODE:
+                self.date_1904 = body[:2] == b"\1\0"
             elif kind == EOF:
                 break
         self.percent = frozenset(i for i, number in enumerate(styles) if number in formats)

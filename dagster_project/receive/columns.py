@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dagster_project.receive.context import Surroundings
-from dagster_project.receive.contracts import Column, Type
+from dagster_project.receive.contracts import Column, Contract, Type, Wide
 from dagster_project.receive.headers import MONEY_UNITS, Header
 from dagster_project.receive.plan import BoundColumn
 from dagster_project.receive.readers import Sheet
 from dagster_project.receive.text import normal
-from dagster_project.receive.vocabulary import LINE_NUMBER, Binding, Layout
+from dagster_project.receive.vocabulary import LINE_NUMBER, Binding
 
 
 def choice_in(column: Column, text: str) -> str | None:
@@ -28,10 +28,9 @@ def unit_of(column: Column, said: str | None, around: Surroundings) -> str | Non
     return line[0] if len(line) == 1 else None
 
 
-def long_columns(layout: Layout, binding: Binding, headers: list[Header],
+def long_columns(contract: Contract, wide: Wide, binding: Binding, headers: list[Header],
                  around: Surroundings) -> tuple[int, list[BoundColumn]]:
     """The columns of the long rows that a wide layout becomes: place c0, year c1, indicator c2, value c3."""
-    wide, contract = layout.variant.wide, layout.contract
     place_index = next(i for i, column in binding.columns.items() if column.region == "county")
     first = headers[next(iter(binding.cells))]
     value = contract.column(wide.value_column)

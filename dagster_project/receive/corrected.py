@@ -62,7 +62,8 @@ def earlier(con: duckdb.DuckDBPyConnection, lake: Path, correction: Correction) 
 
 def keep_own_rows(con: duckdb.DuckDBPyConnection, correction: Correction, content_hash: str, file_name: str,
                   sheet: str) -> None:
-    """Leaves in `typed`, `rejected`, `issues` the corrected rows only, under the correction's name and row numbers."""
+    """Leaves in `typed`, `rejected`, `issues` the corrected rows only, under the correction's name and row numbers;
+    of `withheld` what they say."""
     con.execute("create or replace temp table _mine (row_number bigint, own_row bigint, cells varchar[])")
     if correction.changed:
         con.executemany("insert into _mine values (?, ?, ?)",
@@ -72,6 +73,7 @@ def keep_own_rows(con: duckdb.DuckDBPyConnection, correction: Correction, conten
     for table in ("typed", "rejected", "issues"):
         con.execute(f"create or replace temp table {table} as select t.* replace ({own}, m.own_row as row_number) "
                     f"from {table} t join _mine m using (row_number) order by t.row_number")
+    con.execute("delete from withheld where row_number not in (select row_number from _mine)")
     headers = [text for _, text in sorted(correction.found.header_lines[-1].items())]
     places = sorted(correction.found.header_lines[-1])
     for number, raw, sentence, cells in correction.faults:

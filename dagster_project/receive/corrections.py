@@ -239,14 +239,14 @@ def _sort_rows(correction: Correction, sheet: Sheet, original: Sheet, versions: 
            _places(correction.found), known)
     for number, origin, cells in filled:
         row = _number(origin)
-        fault = None
+        fault = ""
         if row is None:
             fault = f"第 {number} 行的“{ORIGIN_HEADER}”不是行号，无法对应原表的行，这一行没有入账。{_AGAIN}"
         elif seen[row] > 1:
             fault = f"“{ORIGIN_HEADER}”{row} 出现了 {seen[row]} 次，分不清以哪一行为准，都没有入账，请只保留一行。"
         elif row not in faulty:
             fault = f"原表第 {row} 行没有退回或问题，不能用更正件改动，这一行没有入账。请核对“{ORIGIN_HEADER}”。"
-        if fault:
+        if row is None or fault:
             correction.faults.append((number, origin, where + fault, cells))
         elif any(_same(cells, old) for old in known.get(row, [])):
             correction.unchanged += 1

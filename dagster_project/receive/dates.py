@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta, timezone
 from dagster_project.receive.contracts import Column, Type
 from dagster_project.receive.reading import Parsed, Reading
 
-EPOCH = date(1899, 12, 30)  # of Excel serials; the 1904 flag is the reader's affair
+EPOCH, EPOCH_1904 = date(1899, 12, 30), date(1904, 1, 1)  # of Excel serials, by the workbook's flag
 REPUBLIC = date(1949, 10, 1)
 OLDEST_BIRTH = date(1900, 1, 1)
 CHINA = timezone(timedelta(hours=8))
@@ -31,8 +31,8 @@ def _made(year: str, month: str, day: str = "1") -> date | None:
         return None
 
 
-def parse_day(text: str) -> date | None:
-    """A day, or None. A month alone, a year alone and two-digit years are no days."""
+def parse_day(text: str, epoch: date = EPOCH) -> date | None:
+    """A day, or None. A month alone, a year alone and two-digit years are no days; serials count from `epoch`."""
     if _ZONED.fullmatch(text):
         try:
             return datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(CHINA).date()
@@ -49,15 +49,15 @@ def parse_day(text: str) -> date | None:
         time = _TIME.fullmatch(text, found.end()) if rest else True
         return _made(year, month, day) if time else None
     if found := _SERIAL.fullmatch(text):
-        return EPOCH + timedelta(days=int(found[1]))
+        return epoch + timedelta(days=int(found[1]))
     return None
 
 
-def parse_month(text: str) -> date | None:
+def parse_month(text: str, epoch: date = EPOCH) -> date | None:
     """The first day of the month that a month or a day lies in, or None."""
     if found := _MONTH.fullmatch(text) or _COMPACT_MONTH.fullmatch(text):
         return _made(found[1], found[2])
-    day = parse_day(text)
+    day = parse_day(text, epoch)
     return day and day.replace(day=1)
 
 
@@ -71,16 +71,20 @@ def _latest(snapshot: date, future: bool) -> date:
         return snapshot.replace(year=snapshot.year + 10, day=28)
 
 
-def date_reading(column: Column, snapshot: date, numeric: bool) -> Reading:
-    """Days and months. `numeric`: the column holds number cells, where 2024.1 may be January or October."""
+def date_reading(column: Column, snapshot: date, numeric: bool, date_1904: bool) -> Reading:
+    """Days and months. `numeric`: the column holds number cells, where 2024.1 may be January or October.
+
+    `date_1904`: bare serials count from 1904; cells shown as dates came as dates.
+    """
     month = column.type is Type.month
     lower = OLDEST_BIRTH if "出生" in column.header else REPUBLIC
     upper = _latest(snapshot, column.future)
+    epoch = EPOCH_1904 if date_1904 else EPOCH
 
     def parse(text: str) -> Parsed:
         if month and numeric and re.fullmatch(r"\d{4}\.1", text):
             return Parsed(None, "MONTH_AMBIGUOUS")
-        value = parse_month(text) if month else parse_day(text)
+        value = parse_month(text, epoch) if month else parse_day(text, epoch)
         if value is None or value < (lower.replace(day=1) if month else lower):
             return Parsed(None, "BAD_DATE")
         return Parsed(None, "DATE_FUTURE") if value > upper else Parsed(value.isoformat())

@@ -29,7 +29,7 @@ class FilledForm:
 
 def find_form(sheet: Sheet, layouts: Iterable[Layout]) -> FilledForm | None:
     """The sheet read as the first of these layouts whose labels it has; None when it is no such form."""
-    forms = [layout for layout in layouts if layout.variant and layout.variant.form]
+    forms = [(layout, layout.variant.form) for layout in layouts if layout.variant and layout.variant.form]
     if not forms or sheet.cells.num_rows > LONGEST:
         return None
     columns = [sheet.cells[f"c{i}"].to_pylist() for i in range(sheet.width)]
@@ -39,8 +39,7 @@ def find_form(sheet: Sheet, layouts: Iterable[Layout]) -> FilledForm | None:
         for c, text in enumerate(row):
             if text:
                 at.setdefault(label(text).key, (r, c))
-    for layout in forms:
-        form = layout.variant.form
+    for layout, form in forms:
         labels = _labels(form)
         found = labels & set(at)
         if len(found) * MOST_LABELS[1] >= len(labels) * MOST_LABELS[0]:

@@ -170,7 +170,8 @@ def read_mhtml(path: Path, name: str, settings: Settings) -> Iterator[TableRows]
     for part in message.walk():
         if part.get_content_type() != "text/html":
             continue
-        content = part.get_payload(decode=True) or b""
+        payload = part.get_payload(decode=True)
+        content = payload if isinstance(payload, bytes) else b""
         declared = META.search(content[:META_BYTES])
         charset = part.get_content_charset() or (declared[1].decode("ascii") if declared else None)
         page = _decoded(content, charset, name)

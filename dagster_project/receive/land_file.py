@@ -7,15 +7,13 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date, datetime
-from pathlib import Path
+from datetime import datetime
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
-from dagster_project.lake import CORRECTED, DELIVERED, ISSUES, REJECTED, SHEETS
+from dagster_project.lake import CORRECTED, DELIVERED, ISSUES, REJECTED
 from dagster_project.receive.archive import Receipt, object_path
 from dagster_project.receive.context import snapshot_date
 from dagster_project.receive.contracts import load_contracts
@@ -44,6 +42,7 @@ from dagster_project.receive.refusal import Refusal, place
 from dagster_project.receive.refusals import no_contract
 from dagster_project.receive.rows import make_cells, total_mismatches
 from dagster_project.receive.screen import Screen
+from dagster_project.receive.sheet_lines import SheetLine, write_sheets
 from dagster_project.receive.sniff import is_bundle
 from dagster_project.receive.sql import literal
 from dagster_project.receive.values import type_sheet
@@ -54,42 +53,6 @@ NO_HEADER = "没有已知的表头，按说明页忽略。"
 LIST_NOTE = "退回清单的目录页，不是数据。"
 TO_TRY_AGAIN = "-"       # no version: what a sheets file says that stands for a file that failed
 FUTURE_NOTE = "文件的修改时间晚于接收时间，没有采用，数据日期按接收日期推定。"
-
-
-@dataclass
-class SheetLine:
-    """One line of lake/sheets. Counts are sheet rows: rows_read = accepted + rejected + out_of_scope + ignored."""
-
-    content_hash: str
-    file_name: str
-    sheet: str
-    sheet_index: int
-    received_order: int
-    outcome: str
-    snapshot_date: date | None = None
-    snapshot_date_assumed: bool | None = None
-    table_id: str | None = None
-    variant: str | None = None
-    rows_read: int = 0
-    accepted: int = 0
-    rejected: int = 0
-    out_of_scope: int = 0
-    ignored: int = 0
-    reason_code: str | None = None
-    reason: str | None = None
-    header_row: int | None = None
-    last_header_row: int | None = None
-    title: str | None = None
-    named_counties: str | None = None
-    drift: str | None = None
-
-    def check(self) -> None:
-        """Raises AssertionError when a row is not accounted for exactly once (spec 1.3)."""
-        parts = self.accepted + self.rejected + self.out_of_scope + self.ignored
-        if self.rows_read != parts:
-            raise AssertionError(f"{self.file_name} [{self.sheet}]: rows_read {self.rows_read} is not accepted "
-                                 f"{self.accepted} + rejected {self.rejected} + out_of_scope {self.out_of_scope} + "
-                                 f"ignored {self.ignored}")
 
 
 class FileLanding:
@@ -240,7 +203,7 @@ class FileLanding:
         self.lines.append(SheetLine(
             self.receipt.content_hash, self.receipt.path, sheet.name, sheet.index, self.receipt.order, outcome,
             plan.snapshot_date, found.snapshot_assumed, plan.contract.id, plan.variant.id if plan.variant else None,
-            rows_read, ignored=ignored, **counts, reason=reason, header_row=found.header_row,
+            rows_read, counts["accepted"], rejected, counts["out_of_scope"], ignored, self._withheld(), reason=reason, header_row=found.header_row,
             last_header_row=None if found.record else found.last_header_row, title=found.title,
             named_counties=",".join(found.named_counties) or None,
             drift=json.dumps(drift, ensure_ascii=False) if drift else None,
@@ -300,18 +263,18 @@ class FileLanding:
         self.lines.append(SheetLine(
             *named, sheet.index, self.receipt.order, outcome, origin.snapshot_date, origin.snapshot_date_assumed,
             plan.contract.id, plan.variant.id if plan.variant else None, correction.rows_read,
-            ignored=ignored, **counts, reason=reason,
+            counts["accepted"], rejected, counts["out_of_scope"], ignored, self._withheld(), reason=reason,
             header_row=claim.header_row, last_header_row=claim.header_row, title=found.title,
             named_counties=",".join(found.named_counties) or None))
 
     def _mine_in(self, table: str) -> int:
-        return self.con.execute(f"select count(*) from _mine semi join {table} using (row_number)").fetchone()[0]
+        return self.con.execute(f"select count(*) from _mine semi join {table} using (row_number)").fetchall()[0][0]
 
     def _outside(self) -> int:
         """Corrected rows that turn out to be of another kind of entity."""
         return self.con.execute("""select count(distinct m.own_row) from _mine m semi join cells using (row_number)
             where m.own_row not in (select row_number from typed)
-              and m.own_row not in (select row_number from rejected)""").fetchone()[0]
+              and m.own_row not in (select row_number from rejected)""").fetchall()[0][0]
 
     def _counts(self) -> dict[str, int]:
         """Sheet rows by outcome; of a wide layout a row is rejected when any of its cells is."""
@@ -321,6 +284,9 @@ class FileLanding:
                    (select count(distinct row_number) from rejected),
                    (select sum(n)::bigint from out_of_scope_count)""").fetchall()[0]
         return {"accepted": accepted, "rejected": rejected, "out_of_scope": outside}
+
+    def _withheld(self) -> int:
+        return self.con.execute("select coalesce(sum(n), 0)::bigint from withheld").fetchall()[0][0]
 
     def _write_raw(self, sheet: Sheet) -> None:
         cells = ", ".join(f"c{i}" for i in range(sheet.width))
@@ -394,23 +360,6 @@ class FileLanding:
             yield
         finally:
             self.seconds[step] = self.seconds.get(step, 0.0) + time.perf_counter() - start
-
-
-def duplicate_line(receipt: Receipt, first: Receipt) -> SheetLine:
-    """The same bytes under another path: 0 rows, nothing changes."""
-    return SheetLine(receipt.content_hash, receipt.path, "", 0, receipt.order, "duplicate",
-                     reason=f"{place(receipt.path)}与先前收到的“{first.path}”内容完全相同，没有重复入账。")
-
-
-def write_sheets(con: duckdb.DuckDBPyConnection, path: Path, lines: list[SheetLine], version: str) -> None:
-    """Writes a sheets file in one rename, with the version of what made it in its metadata."""
-    file = LakeFile(path)
-    con.execute(f"create or replace temp table sheet_line ({', '.join(f'{n} {kind}' for n, kind in SHEETS.items())})")
-    if lines:
-        con.executemany(f"insert into sheet_line values ({', '.join('?' * len(SHEETS))})",
-                        [[getattr(line, column) for column in SHEETS] for line in lines])
-    file.add(con, "select * from sheet_line")
-    file.finish(con, {"version": version})
 
 
 def _cast(columns: dict[str, str]) -> str:

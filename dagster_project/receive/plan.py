@@ -47,6 +47,7 @@ class SheetPlan:
     place_hints: tuple[str, ...]           # texts that may name the county, strongest first
     default_scope: str | None              # county or prefecture code of rows that name none
     numeric: frozenset[int]                # columns with cells stored as numbers (MONTH_AMBIGUOUS)
+    date_1904: bool = False                # bare serials in date columns count from 1904
 
     def bound(self, name: str) -> BoundColumn | None:
         """The binding of contract column `name`, None when the sheet has nothing for it."""

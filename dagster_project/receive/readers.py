@@ -22,7 +22,7 @@ from dagster_project.receive.screen import Screen, ScreenOf
 from dagster_project.receive.sniff import kind_of
 from dagster_project.receive.spreadsheet_ml import read_spreadsheet_ml
 from dagster_project.receive.table_rows import TableRows
-from dagster_project.receive.workbook import read_workbook
+from dagster_project.receive.workbook import Decoded, read_workbook
 from dagster_project.settings import Settings
 
 NOTHING = pa.table({"row_number": pa.array([], pa.int64())})
@@ -44,6 +44,7 @@ class Sheet:
     numeric: frozenset[int] = frozenset()
     refusal: Refusal | None = None
     screen: Screen | None = None     # what was left out of `cells`
+    date_1904: bool = False          # the workbook counts days from 1904; what it shows as dates is already right
 
     @property
     def width(self) -> int:
@@ -92,6 +93,7 @@ def read(path: Path, settings: Settings, name: str | None = None,
         for index, rows in enumerate(pages):
             yield Sheet("", index, rows.table(), rows.merges)
         return
+    sheets: Iterator[tuple[str, int, TableRows | Decoded | Refusal]]
     if kind in ROW_READERS:
         sheets = ROW_READERS[kind](path, name, settings)
     else:
@@ -103,4 +105,5 @@ def read(path: Path, settings: Settings, name: str | None = None,
             if outcome.filled:
                 yield Sheet(title, index, outcome.table(), outcome.merges)
         elif outcome.cells.num_rows:
-            yield Sheet(title, index, outcome.cells, outcome.merges, outcome.numeric, screen=outcome.screen)
+            yield Sheet(title, index, outcome.cells, outcome.merges, outcome.numeric, screen=outcome.screen,
+                        date_1904=outcome.date_1904)

@@ -244,7 +244,7 @@ class Recogniser:
             columns.append(BoundColumn(layout.contract.column(name), sheet.width + place_,
                                        block.headers[source].printed, None, None, False, source))
         if layout.wide and binding.cells:
-            corner, columns = long_columns(layout, binding, block.headers, around)
+            corner, columns = long_columns(layout.contract, layout.wide, binding, block.headers, around)
             numeric = frozenset()
         bound = {b.column.name for b in columns}
         for column in layout.contract.columns:
@@ -293,7 +293,7 @@ class Recogniser:
             unknown=unknown, content_hash=received.content_hash,
             file_name=received.file_name, sheet=sheet.name, snapshot_date=date_,
             received_order=received.received_order, place_hints=hints, default_scope=self.default_scope,
-            numeric=numeric,
+            numeric=numeric, date_1904=sheet.date_1904,
         )
         above = sheet.first_row - 1
         return Recognition(

@@ -129,11 +129,12 @@ def _lengthen(con: duckdb.DuckDBPyConnection, found: Recognition, wide: Wide) ->
 
 def _parts(found: Recognition) -> str:
     """SQL of the columns that are taken from a part of a cell, or counted from the top."""
+    derived = found.plan.variant.derived if found.plan.variant else {}
     out = ""
     for bound in found.plan.columns:
         if bound.source is None:
             continue
-        part, cell = found.plan.variant.derived[bound.column.name], f"c{bound.source}"
+        part, cell = derived[bound.column.name], f"c{bound.source}"
         if part.count:
             sql = f"case when {cell} is not null then count({cell}) over (order by row_number) end::varchar"
         elif part.pattern:

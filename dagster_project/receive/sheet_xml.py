@@ -78,6 +78,13 @@ def sheet_members(archive: zipfile.ZipFile) -> dict[str, str]:
     return members
 
 
+def counts_from_1904(archive: zipfile.ZipFile) -> bool:
+    """Whether the workbook's day numbers count from 1904."""
+    return WORKBOOK in archive.namelist() and any(
+        node.tag.rpartition("}")[2] == "workbookPr" and node.get("date1904") in ("1", "true")
+        for node in ElementTree.fromstring(archive.read(WORKBOOK)).iter())
+
+
 def percent_styles(archive: zipfile.ZipFile) -> list[int]:
     """Indexes of the cell styles whose number format shows a percent sign."""
     if "xl/styles.xml" not in archive.namelist():
@@ -145,8 +152,8 @@ def read_sheet_xml(archive: zipfile.ZipFile, member: str, percent: list[int], me
                     if not TEXT_TYPES.search(tag) and (at := _number_at(tag)):
                         found.percent[at[0]].append(at[1])
             for tag, text in failed.findall(buffer, 0, cut) if b' t="e"' in buffer else ():
-                if at := REFERENCE.search(tag):
-                    found.errors[column_number(at[1])].append((int(at[2]), text.decode()))
+                if cell := REFERENCE.search(tag):
+                    found.errors[column_number(cell[1])].append((int(cell[2]), text.decode()))
             if not chunk:
                 found.merges = [(int(r0), column_number(c0) + 1, int(r1), column_number(c1) + 1)
                                 for c0, r0, c1, r1 in merged.findall(buffer)]

@@ -28,7 +28,8 @@ from dagster_project.receive.words import boolean_reading, enum_reading
 
 
 def type_sheet(con: duckdb.DuckDBPyConnection, cells: str, plan: SheetPlan, regions: Regions, key: bytes) -> None:
-    """Make the temp tables `typed`, `rejected`, `issues` and `out_of_scope_count` (n) of one sheet.
+    """Make the temp tables `typed`, `rejected`, `issues`, `out_of_scope_count` (n) of one sheet,
+    and `withheld` (row_number, n): how many values of a row are 不公示 (rulings 6.6.12).
 
     `cells`: a table or view with row_number, c0…cN VARCHAR and, where there is drift, `drift` VARCHAR.
     `typed` has exactly the columns of `plan.contract.typed()`; is_stray and is_superseded are for landing.
@@ -57,6 +58,10 @@ def type_sheet(con: duckdb.DuckDBPyConnection, cells: str, plan: SheetPlan, regi
         _typed(con, plan)
         con.execute(
             "create or replace temp table out_of_scope_count as select count(*) n from _read where not in_scope"
+        )
+        con.execute(
+            'create or replace temp table withheld as select row_number, "values withheld" n from _full '
+            'where "values withheld" > 0'
         )
     finally:
         con.execute("drop view if exists _full")
@@ -98,7 +103,7 @@ def _reading(bound: BoundColumn, plan: SheetPlan, key: bytes) -> Reading:
         case Type.money | Type.area | Type.number | Type.integer | Type.ratio:
             return number_reading(bound)
         case Type.date | Type.month:
-            return date_reading(column, plan.snapshot_date, numeric)
+            return date_reading(column, plan.snapshot_date, numeric, plan.date_1904)
         case Type.year:
             return year_reading()
         case Type.boolean:
@@ -132,17 +137,20 @@ def _clean_texts(con: duckdb.DuckDBPyConnection, cells: str, plan: SheetPlan, ha
         f'{f"coalesce(c.{name(city_wide)}, false)" if city_wide else "false"} "city wide"',
     ]
     outer = ["rid", "row_number", "drift", '"city wide"']
+    words, withheld = ", ".join(map(literal, WITHHELD)), ["0"]
     for b in plan.columns:
         x = name(b.column.name)
         inner.append(f"{literal(normal(b.context_value or '')) if b.index is None else cleaned[b.index]} {x}")
         kept = null_if_token(x, b.column.null_words)
         outer.append(f"{kept} {x}")
+        if b.index is not None:
+            withheld.append(f"coalesce({x} in ({words}), false)::int")
         if b.column.withheld:
-            words = ", ".join(map(literal, WITHHELD))
             outer.append(
                 f"case when {x} in ({words}) then false when {kept} is not null then true end "
                 f"{name(b.column.name + ' public')}"
             )
+    outer.append(f'{" + ".join(withheld)} "values withheld"')
     con.execute(
         f"create or replace temp table _text as select {', '.join(outer)} from "
         f"(select {', '.join(inner)} from {cells} c {' '.join(joins)})"
@@ -213,7 +221,7 @@ def _read_values(con: duckdb.DuckDBPyConnection, plan: SheetPlan, readings: dict
         if column.withheld:
             select.append(f"t.{name(n + ' public')} {name(n + '_is_public')}")
     final.append(in_scope(plan))
-    select += ["t.rid", "t.row_number", "t.drift", 't."city wide"', *scope_texts(plan)]
+    select += ["t.rid", "t.row_number", "t.drift", 't."city wide"', 't."values withheld"', *scope_texts(plan)]
     con.execute(
         f"create or replace temp table _read as select {', '.join(final)} from (select {', '.join(select)} "
         f"from _text t {' '.join(joins)}) v"

@@ -11,7 +11,7 @@ import struct
 import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -25,7 +25,14 @@ from python_calamine import CalamineError, load_workbook
 from dagster_project.receive.biff import Biff
 from dagster_project.receive.refusal import Refusal, place
 from dagster_project.receive.screen import LEAST_ROWS, Screen, ScreenOf
-from dagster_project.receive.sheet_xml import SheetXml, declared_extent, percent_styles, read_sheet_xml, sheet_members
+from dagster_project.receive.sheet_xml import (
+    SheetXml,
+    counts_from_1904,
+    declared_extent,
+    percent_styles,
+    read_sheet_xml,
+    sheet_members,
+)
 from dagster_project.receive.sniff import Kind, corrupt
 from dagster_project.receive.xlsb import Xlsb
 from dagster_project.settings import Settings
@@ -44,10 +51,13 @@ class Decoded:
     merges: list[tuple[int, int, int, int]] = field(default_factory=list)
     numeric: frozenset[int] = frozenset()
     screen: Screen | None = None
+    date_1904: bool = False
 
 
 class Records(Protocol):
     """A binary workbook's records."""
+
+    date_1904: bool
 
     def sheet(self, title: str) -> SheetXml | None:
         """What they tell of one sheet."""
@@ -66,11 +76,12 @@ def read_workbook(path: Path, kind: Kind, name: str, settings: Settings,
     reader = _guarded(lambda: fastexcel.read_excel(str(path)), name)
     if kind == "xlsx":
         with zipfile.ZipFile(path) as archive, ThreadPoolExecutor(1) as beside:
-            members, percent = sheet_members(archive), percent_styles(archive)
+            members, percent, date_1904 = sheet_members(archive), percent_styles(archive), counts_from_1904(archive)
             for index, title in enumerate(reader.sheet_names):
                 try:
-                    yield title, index, _read_xlsx(reader, archive, members.get(title), percent, beside, index,
-                                                   (name, title), settings, screen_of)
+                    decoded = _read_xlsx(reader, archive, members.get(title), percent, beside, index, (name, title),
+                                         settings, screen_of)
+                    yield title, index, replace(decoded, date_1904=date_1904)
                 except Refusal as refusal:
                     yield title, index, refusal
 
@@ -83,7 +94,9 @@ def _read_binary(path: Path, kind: Kind, name: str, settings: Settings,
         reader = _guarded(lambda: fastexcel.read_excel(str(path)), name)
         for index, title in enumerate(reader.sheet_names):
             try:
-                yield title, index, _read_sheet(reader, path, records.result(), index, (name, title), settings, screen_of)
+                found = records.result()
+                decoded = _read_sheet(reader, path, found, index, (name, title), settings, screen_of)
+                yield title, index, replace(decoded, date_1904=bool(found and found.date_1904))
             except Refusal as refusal:
                 yield title, index, refusal
 

@@ -15,7 +15,7 @@ from dagster_project.receive.sheet_xml import PERCENT_BUILTIN, RELATIONS, SheetX
 
 ROW, BLANK, RK, ERROR, REAL, FORMULA_NUMBER, FORMULA_ERROR = 0, 1, 2, 3, 5, 9, 11
 LAST_CELL = 11
-FORMAT, XF, CELL_XFS, CELL_XFS_END, SHEET, MERGED = 44, 47, 617, 618, 156, 176
+FORMAT, XF, CELL_XFS, CELL_XFS_END, BOOK, SHEET, MERGED = 44, 47, 617, 618, 153, 156, 176
 
 
 class Xlsb:
@@ -27,8 +27,11 @@ class Xlsb:
             targets = {node.get("Id"): node.get("Target", "") for node in
                        ElementTree.fromstring(archive.read("xl/_rels/workbook.bin.rels")).iter(RELATIONS)}
             self.members: dict[str, str] = {}
+            self.date_1904 = False
             for kind, body in records(archive.read("xl/workbook.bin")):
-                if kind == SHEET:
+                if kind == BOOK:
+                    self.date_1904 = bool(body[0] & 1)
+                elif kind == SHEET:
                     relation, at = _text(body, 8)
                     target = targets[relation]
                     self.members[_text(body, at)[0]] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"

@@ -35,13 +35,13 @@ class Member:
     refusal: Refusal | None
 
 
-def members(archive: zipfile.ZipFile, name: str, settings: Settings) -> Iterator[Member]:
-    """What stands in the zip called `name`, in its order; folders and what an inbox skips are left out.
+def members(archive: zipfile.ZipFile, path: Path, name: str, settings: Settings) -> Iterator[Member]:
+    """What stands in the zip at `path`, called `name`, in its order; folders and what an inbox skips are left out.
 
     Raises Refusal UNSAFE when the zip as a whole unpacks beyond measure.
     """
     files = [info for info in archive.infolist() if not info.is_dir()]
-    packed = Path(archive.filename).stat().st_size
+    packed = path.stat().st_size
     unpacked = sum(info.file_size for info in files if not _refusal(info, name, settings))
     if unpacked > HARMLESS_BYTES and unpacked > settings.max_unzip_ratio * packed:
         raise unsafe(name, f"解压后的大小超过原大小的 {settings.max_unzip_ratio} 倍")
@@ -78,7 +78,7 @@ def unpacked_members(path: Path, name: str, settings: Settings,
     """Each member with its refusal, or with its bytes standing at `scratch` until the next one is asked for."""
     try:
         with zipfile.ZipFile(path) as archive:
-            for member in members(archive, name, settings):
+            for member in members(archive, path, name, settings):
                 refusal = member.refusal
                 if refusal is None:
                     try:

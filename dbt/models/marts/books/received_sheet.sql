@@ -13,7 +13,7 @@ select
     sheets.file_name, sheets.content_hash, sheets.sheet, sheets.sheet_index, sheets.table_id, sheets.variant,
     sheets.snapshot_date, sheets.snapshot_date_assumed, sheets.outcome, sheets.rows_read, sheets.accepted,
     sheets.rejected, coalesce(taken_over.corrected, 0) as corrected, sheets.out_of_scope, sheets.ignored,
-    sheets.reason_code, sheets.reason, sheets.received_order
+    sheets.withheld, sheets.reason_code, sheets.reason, sheets.received_order
 from {{ source('landing', 'sheets') }} as sheets
 left join taken_over
     on sheets.content_hash = taken_over.content_hash and sheets.sheet = taken_over.sheet
