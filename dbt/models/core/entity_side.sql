@@ -88,11 +88,15 @@ listed as (
         cast(null as decimal(18, 2)), cast(null as bigint),
         cast(null as {{ dbt.type_string() }}), cast(null as {{ dbt.type_string() }}), cast(null as bigint)
     from (
-        select entity_type, county_code, credit_code, farm_code, entity_name, entity_name as name, mode, served_on
+        -- a record without 服务对象类型 is told by its code, never by its name
+        select
+            coalesce(entity_type, case when farm_code is not null then '家庭农场' when credit_code like '93%' then '农民合作社' end)
+                as entity_type,
+            county_code, credit_code, farm_code, entity_name, entity_name as name, mode, served_on
         from {{ ref('asof_advisor__visit') }}
     ) as visit
     cross join run
-    where visit.mode = '上门' and visit.served_on >= make_date(run.report_year, 1, 1)
+    where visit.entity_type is not null and visit.mode = '上门' and visit.served_on >= make_date(run.report_year, 1, 1)
         and visit.served_on <= run.as_of
     group by visit.entity_type, {{ entity_name_key('visit') }}
 )

@@ -1,6 +1,5 @@
 -- Effects among the entities that an advisor served in the report year (spec 2.5): new titles of any level, shell cases that
 -- ended in the year, change of the official stars, growth of income; satisfaction as the evaluation says. Null = not known.
-{{ config(tags=['after_judgement']) }}
 
 with run as (
     select as_of, report_year, fiscal_year from {{ ref('run_month') }}

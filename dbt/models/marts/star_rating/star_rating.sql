@@ -1,6 +1,5 @@
 -- Star rating (spec 2.4, rulings 6.6.9): the newest official result within the policy row's months first, else the trial.
 -- A veto does not change an official result; scores are always the trial's. Stars stand for 试算 and 下发 only.
-{{ config(tags=['after_judgement']) }}
 
 with run as (
     select

@@ -1,6 +1,5 @@
 -- Vetoes of the issuer whose rubric counts, one row a cooperative and veto that holds or cannot be examined.
 -- Confirmed 空壳/休眠 is the shell status's word, or that of the newest inspection unless a later step withdrew it.
-{{ config(tags=['after_judgement']) }}
 
 with veto as (
     select veto.veto_id, veto.name, veto.fact_id, veto.comparison, veto.threshold, veto.basis, fact.source_id
