@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import zipfile
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 from dagster_project.receive.refusal import Refusal, place
 from dagster_project.settings import Settings
@@ -25,6 +25,7 @@ HARMLESS_BYTES = 1 << 20
 PROLOG_BYTES = 1 << 16
 TAIL_BYTES = 4096
 OLE_SECTOR = 512
+OLE_SECTOR_SHIFTS = (b"\x09\x00", b"\x0c\x00")      # 512 or 4096 bytes
 SAVE_AS = "请在 Excel 或 WPS 中打开后另存为 .xlsx 再放入收件箱"
 
 
@@ -134,12 +135,27 @@ def _packed(path: Path, name: str, settings: Settings) -> Kind:
 
 def _compound(path: Path, name: str) -> Kind:
     with path.open("rb") as file:
+        if _names_a_workbook(file):
+            return "xls"
+        file.seek(0)
         content = file.read(1 << 26)
     if "EncryptedPackage".encode("utf-16-le") in content:
         raise encrypted(name)
     if not any(stream.encode("utf-16-le") in content for stream in ("Workbook", "Book")):
         raise Refusal("UNSUPPORTED", f"{place(name)}不是 Excel 工作簿（可能是旧版 Word 文档）。{SAVE_AS}。")
     return "xls"
+
+
+def _names_a_workbook(file: BinaryIO) -> bool:
+    """Whether the first sector of the directory lists a workbook and nothing encrypted, as it mostly does."""
+    head = file.read(OLE_SECTOR)
+    if len(head) < OLE_SECTOR or head[30:32] not in OLE_SECTOR_SHIFTS:
+        return False
+    size = 1 << head[30]
+    file.seek(size * (1 + int.from_bytes(head[48:52], "little")))
+    entries = file.read(size)
+    names = {entries[at:at + 64].decode("utf-16-le", "replace").partition("\0")[0] for at in range(0, len(entries), 128)}
+    return bool(names & {"Workbook", "Book"}) and "EncryptedPackage" not in names
 
 
 def _refuse_bomb(path: Path, members: list[zipfile.ZipInfo], name: str, settings: Settings) -> None:

@@ -115,10 +115,7 @@ def _read_sheet(reader: fastexcel.ExcelReader, path: Path, records: Records | No
         found = records.sheet(names[1]) if records else None
     except RECORD_ERRORS:
         found = None
-    if found and found.from_first:
-        cells = _eager(reader, index, names, settings)
-    else:
-        cells = _decode(reader, index, names, settings)
+    cells = _decode(reader, index, names, settings)
     if not cells.num_rows:
         return Decoded(cells)
     if found is None:
