@@ -41,7 +41,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
         direct(HBW, "乙合作社", JULY, C[2], principal="张丙", members=11, annual_income=Decimal("98999.99")),
         direct(HBW, "乌海市 丙（合作社）", JULY),                    # by name
         direct(HBW, "丁农民专业合作社", JULY, C[4]),                 # deregistered, still there
-        direct(HBW, "己己己己己己己已农民专业合作社", JULY),           # one character off: 10 of 11 are equal
+        direct(HBW, "己己己己己己己戈农民专业合作社", JULY),           # one character off: 10 of 11 are equal
         direct(HBW, "同名合作社", JULY),                             # of two
         direct(HBW, "庚合作社", JULY),                               # decided: not the same
         direct(HBW, "改名以后的合作社", JULY),                        # decided: the same as 辛
@@ -100,7 +100,7 @@ def test_absence_is_said_where_membership_is_due_and_the_list_came(lake: Lake) -
 
 def test_what_only_the_other_side_has(lake: Lake) -> None:
     assert [row[2] for row in lines(lake, "registry_direct", "对方有我方无")] == [
-        f"{HBW}|同名合作社", f"{HBW}|己己己己己己己已农民专业合作社", f"{HBW}|庚合作社", f"{HN}|别家合作社"]
+        f"{HBW}|同名合作社", f"{HBW}|己己己己己己己戈农民专业合作社", f"{HBW}|庚合作社", f"{HN}|别家合作社"]
     assert [row[2] for row in lines(lake, "registry_roster", "对方有我方无")] == [f"{HBW}|没有登记的合作社"]
     assert [row[2] for row in lines(lake, "registry_affiliate", "对方有我方无")] == [C[12]]
     assert lines(lake, "award_direct", "对方有我方无") == []
@@ -109,7 +109,7 @@ def test_what_only_the_other_side_has(lake: Lake) -> None:
 def test_a_likely_pair_is_suggested_and_not_applied(lake: Lake) -> None:
     likely = [(row[1], row[2]) for row in lines(lake, "registry_direct", "疑似同一")]
     same = f"{HBW}|同名合作社"
-    assert likely == [(C[6], f"{HBW}|己己己己己己己已农民专业合作社"), (C[7], same), (C[8], same)]
+    assert likely == [(C[6], f"{HBW}|己己己己己己己戈农民专业合作社"), (C[7], same), (C[8], same)]
 
 
 def test_no_name_of_a_person_is_published(lake: Lake) -> None:

@@ -33,3 +33,12 @@
 {% macro days_between(first, last) -%}{{ adapter.dispatch('days_between')(first, last) }}{%- endmacro %}
 {% macro default__days_between(first, last) -%}datediff({{ last }}, {{ first }}){%- endmacro %}
 {% macro duckdb__days_between(first, last) -%}date_diff('day', {{ first }}, {{ last }}){%- endmacro %}
+
+{# Levenshtein distance in characters. DuckDB counts bytes, three to a Chinese character: each character of the two texts
+   is given a byte of its own first. Beyond 127 characters in both together it may come out too small. #}
+{% macro edit_distance(a, b) -%}{{ adapter.dispatch('edit_distance')(a, b) }}{%- endmacro %}
+{% macro default__edit_distance(a, b) -%}levenshtein({{ a }}, {{ b }}){%- endmacro %}
+{% macro duckdb__edit_distance(a, b) -%}
+    {%- set bytes = "array_to_string(list_transform(range(1, 128), lambda code: chr(cast(code as integer))), '')" -%}
+    levenshtein(translate({{ a }}, {{ a }} || {{ b }}, {{ bytes }}), translate({{ b }}, {{ a }} || {{ b }}, {{ bytes }}))
+{%- endmacro %}

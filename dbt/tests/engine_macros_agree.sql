@@ -25,6 +25,8 @@ with checked as (
     union all select 'days later', {{ add_days("cast('2024-07-31' as date)", '10') }} = cast('2024-08-10' as date)
     union all select 'sha256 of abc',
         {{ sha256_hex("'abc'") }} = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'
+    union all select 'a Chinese character more is one edit', {{ edit_distance("'甲家庭农牧场'", "'甲家庭农场'") }} = 1
+    union all select 'edits count characters', {{ edit_distance("'甲乙1'", "'乙甲2'") }} = 3
     union all select 'integer_divide cuts', {{ integer_divide(whole('7'), whole('2')) }} = 3
     union all select 'an overflow is unknown',
         {{ or_null('cast(1e37 as decimal(38, 0)) * cast(1e37 as decimal(38, 0))') }} is null

@@ -59,7 +59,7 @@ line as (
     where decided.pair is null
         and abs(length(ours.normal_name) - length(theirs.normal_name))
             <= (1 - policy.similarity_minimum) * greatest(length(ours.normal_name), length(theirs.normal_name))
-        and levenshtein(ours.normal_name, theirs.normal_name)
+        and {{ edit_distance('ours.normal_name', 'theirs.normal_name') }}
             <= (1 - policy.similarity_minimum) * greatest(length(ours.normal_name), length(theirs.normal_name))
 )
 
