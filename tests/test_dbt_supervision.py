@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import closing
 from datetime import date
 from decimal import Decimal
-
 from pathlib import Path
 
 import duckdb

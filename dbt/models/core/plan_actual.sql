@@ -9,8 +9,7 @@ with delivered as (
         bool_or(table_id = 'gsxt.registration') as has_register,
         bool_or(table_id = 'supply_coop.star_result') as has_star,
         bool_or(table_id = 'demonstration.roster') as has_roster
-    from {{ ref('county_source') }}
-    where part = ''
+    from {{ ref('county_delivery') }}
     group by county_code
 ),
 

@@ -15,7 +15,11 @@ client as (
     where credit_code is not null and proxy_bookkeeping is not null
 ),
 
-roster_county as ({{ delivered_counties('demonstration.roster', "scope like '%|农民合作社|%'") }}),
+roster_county as (
+    select distinct county_code
+    from {{ ref('county_delivery') }}
+    where table_id = 'demonstration.roster' and is_complete and part like '农民合作社|%'
+),
 
 title as (
     select
