@@ -32,15 +32,13 @@ affiliate as (
 
 demonstration as (
     select
-        coop.county_code, coop.credit_code,
+        coop.county_code, coop.key as credit_code,
         bool_or(roster.level in ('国家级', '供销总社')) as is_national,
         bool_or(roster.level = '自治区（省）级') as is_provincial
-    from {{ ref('asof_demonstration__roster') }} as roster
-    join {{ ref('cooperative') }} as coop on roster.credit_code = coop.credit_code and coop.in_force
-    cross join {{ ref('run_month') }} as run
-    where roster.entity_type = '农民合作社' and roster.level is not null
-        and coalesce(roster.recognised_on <= run.as_of, true) and coalesce(roster.withdrawn_on > run.as_of, true)
-    group by coop.county_code, coop.credit_code
+    from {{ ref('demonstration_coop') }} as roster
+    join {{ ref('cooperative') }} as coop on roster.credit_code = coop.key and coop.in_force
+    where roster.level is not null
+    group by coop.county_code, coop.key
 ),
 
 shared as (
