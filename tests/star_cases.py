@@ -96,7 +96,7 @@ def deliver(lake: Lake) -> None:
     lake.deliver("gsxt.serious_violation", JULY, [violating(SERIOUS, date(2024, 2, 1)),
                                                   violating(EDGE, date(2020, 2, 1), removed_on=date(2024, 7, 31))])
     lake.deliver("demonstration.roster", JULY, [
-        titled(FULL, "一社", "旗县（区）级"), titled(None, "L0W农民专业合作社", "旗县（区）级"),
+        titled(FULL, "一社", "旗县（区）级"), titled(None, "海勃湾区L0W专业合作社", "旗县（区）级"),
         titled(MID, "二社", "旗县（区）级", withdrawn_on=date(2024, 7, 31))])
     lake.deliver("demonstration.roster", JULY, [titled(FULL, "一社", "国家级")])
     lake.deliver("supply_coop.star_result", date(2023, 1, 5), [rated(OFFICIAL, 2022, "三星", date(2022, 12, 1)),

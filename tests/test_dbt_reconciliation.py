@@ -119,3 +119,10 @@ def test_no_name_of_a_person_is_published(lake: Lake) -> None:
 
 def test_the_naive_recomputation_agrees(lake: Lake) -> None:
     assert differences(lake.settings.build_file, lake.settings.lake, date(2024, 7, 31)) == []
+
+
+def test_awards_carry_the_row_of_their_file(lake: Lake) -> None:
+    # 甲 and 庚 stand in one file, in rows 2 and 3
+    assert lake.rows("select distinct left_key, left_file_name like 'programme.award-%', left_sheet, left_row_number "
+                     f"from reconciliation where pair = 'award_direct' and left_key in ('{C[1]}', '{C[9]}') order by 4") == [
+        (C[1], True, "Sheet1", 2), (C[9], True, "Sheet1", 3)]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import programme_oracle as lookup
 import pytest
 from dbt_lake import Lake
@@ -13,6 +15,8 @@ from oracle import naive_supervision as naive
 from programme_rows import AWARD, DIRECT, FAMILY_FARM, QUOTA, TASK, award, direct, quota, task
 
 from dagster_project.lake import PREVIOUS, write_rows
+from dagster_project.months import month_end
+from dagster_project.previous_edition import MANIFEST, lay_previous, previous_edition
 
 SENT = date(2024, 11, 28)
 CODES = {name: f"9315030{n}MA0SUPER{n}{n}" for n, name in enumerate("甲乙丙丁戊")}
@@ -108,6 +112,45 @@ def test_awards_against_the_month_before(second: Lake) -> None:
         ("去社", None, 3, date(2024, 8, 1), "已不在台账"),
         ("甲", 0, 1, date(2024, 9, 1), "已解决"),
     ]
+
+
+def close(lake: Lake, month: date) -> None:
+    """The month's books as closing leaves them, of the tables that the next month reads."""
+    edition = lake.settings.ledger / f"{month:%Y-%m}" / "1"
+    (edition / "marts").mkdir(parents=True)
+    with closing(duckdb.connect(str(lake.settings.build_file), read_only=True)) as con:
+        for table in ("supervision_county", "supervision_award"):
+            con.execute(f"copy {table} to '{edition / 'marts' / table}.parquet' (format parquet)")
+    (edition / MANIFEST).write_text("{}")
+
+
+def test_three_months_in_a_row(tmp_path: Path) -> None:
+    """乙 is marked in December only; 丙 is neither marked nor updated, updated in November, marked in December."""
+    lake, told = Lake(tmp_path), {}
+    marked = {10: (False, False), 11: (False, False), 12: (True, True)}
+    for number, (second, third) in marked.items():
+        sent, month = date(2024, number, 28), date(2024, number, 1)
+        lake.deliver(AWARD, sent, [award(name, code=CODES[name]) for name in "甲乙丙"])
+        lake.deliver(DIRECT, sent, [
+            direct(CODES["甲"], "甲"), direct(CODES["乙"], "乙", subsidy_flag=second),
+            direct(CODES["丙"], "丙", subsidy_flag=third, updated_on=date(2024, 1, 1) if number == 10 else date(2024, 11, 5))])
+        before = previous_edition(lake.settings, month)
+        lake.month(month_end(month), previous=before.month if before else None)
+        lay_previous(lake.settings, month)
+        seeds = ["--exclude", "resource_type:seed"] if number > 10 else []
+        lake.dbt("run" if seeds else "build", "--select", "+supervision_county", "+supervision_award", *seeds,
+                 *([] if seeds else ["--exclude-resource-type", "unit_test", "test"]))
+        told[number] = (
+            lake.rows("select consecutive_notices, suggest_cut, problems, problems_change, edition_state "
+                      "from supervision_county where county_code = '150302'"),
+            lake.rows("select entity_name, open_problems, first_seen_month, change from supervision_award order by 1"))
+        close(lake, month)
+    october = date(2024, 10, 1)
+    assert told == {
+        10: ([(1, False, 3, None, "首期")], [("丙", 2, october, "首期"), ("乙", 1, october, "首期")]),
+        11: ([(2, True, 2, -1, "有上月")], [("丙", 1, october, "问题减少"), ("乙", 1, october, "持平")]),
+        12: ([(0, False, 0, -2, "有上月")], [("丙", 0, october, "已解决"), ("乙", 0, october, "已解决")]),
+    }
 
 
 def test_a_late_correction_changes_the_month(tmp_path: Path) -> None:

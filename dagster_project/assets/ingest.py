@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dagster import AssetKey, AssetSpec, MaterializeResult, multi_asset
 
 from dagster_project import months
-from dagster_project.lake import write_run_context
+from dagster_project.lake import PREVIOUS, write_run_context
+from dagster_project.previous_edition import lay_previous, previous_edition
 from dagster_project.receive.contracts import load_contracts
 from dagster_project.receive.landing import receive
 from dagster_project.resources import Run
@@ -51,6 +52,21 @@ def run_context(run: Run) -> MaterializeResult:
     """Settles the month: the one asked for, else the newest with a dated delivery (spec 5.1)."""
     month = run.asked_month() or months.newest_month(run.settings, run.caller_date())
     scopes = run.scopes or months.delivered_prefectures(run.settings)
-    write_run_context(run.settings, month, months.month_end(month), VERSION, None, scopes)
-    run.say(f"报告月份 {month:%Y-%m}，出表范围 {'、'.join(scopes) or '无'}")
+    before = previous_edition(run.settings, month)
+    write_run_context(run.settings, month, months.month_end(month), VERSION, before.month if before else None, scopes)
+    against = f"上期 {before.month:%Y-%m} 第 {before.number} 版" if before else "首期"
+    run.say(f"报告月份 {month:%Y-%m}（{against}），出表范围 {'、'.join(scopes) or '无'}")
     return MaterializeResult(metadata={"month": month.isoformat(), "scopes": ",".join(scopes)})
+
+
+@multi_asset(
+    specs=[AssetSpec(AssetKey(["previous", table]), group_name="landing", kinds={"parquet"},
+                     deps=[AssetKey(["run_context", "run_context"])],
+                     description="What the month reads of the closed months before it; empty at 首期.")
+           for table in PREVIOUS],
+    name="previous_months",
+)
+def previous_months(run: Run) -> Iterator[MaterializeResult]:
+    """Lays the ledger's closed editions where dbt reads them (spec 5.3)."""
+    for table, rows in lay_previous(run.settings, months.current_month(run.settings)).items():
+        yield MaterializeResult(asset_key=AssetKey(["previous", table]), metadata={"dagster/row_count": rows})

@@ -112,11 +112,3 @@
         else cast(cast(round({{ value }}) as bigint) as {{ dbt.type_string() }}) || {{ unit }}
     end
 {%- endmacro %}
-
-{# Counties that delivered a table in full, with the date of what counts (rulings 6.2.4). #}
-{% macro delivered_counties(table_id, only='true') -%}
-    select county_code, max(delivered_on) as delivered_on
-    from {{ ref('delivery') }}
-    where table_id = '{{ table_id }}' and state not in ('未收到', '疑似不完整') and {{ only }}
-    group by county_code
-{%- endmacro %}

@@ -36,9 +36,11 @@ def official_stars(rows: dict[str, list[Row]], as_of: date, months: int = 24) ->
     return {code: None if code in vetoed else STARS.get(row["stars"]) for code, row in newest.items()}
 
 
-def figures(rows: dict[str, list[Row]], in_force: dict[str, str], as_of: date) -> dict[tuple[str, str], int]:
-    """(county, figure) → count. `in_force` gives the registered county of each cooperative in force."""
-    stars, out, led = official_stars(rows, as_of), {}, set()
+def figures(rows: dict[str, list[Row]], in_force: dict[str, str], as_of: date,
+            trial: dict[str, int]) -> dict[tuple[str, str], int]:
+    """(county, figure) → count. `in_force` gives the registered county of each cooperative in force, `trial` the stars of
+    those that have a trial rating; an official result comes first, even one that gives no star."""
+    stars, out, led = {**trial, **official_stars(rows, as_of)}, {}, set()
 
     def add(county: str, figure: str, number: int = 1) -> None:
         out[county, figure] = out.get((county, figure), 0) + number

@@ -13,12 +13,15 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Any
 
+from oracle.naive_matching import normal_name
+
 Row = dict[str, Any]
 IN_FORCE = {"active", "suspended", "ceased", "unknown"}
 ENDED = {"revoked", "deregistered", "winding_up"}
 STARS = {"五星": 5, "四星": 4, "三星": 3, "二星": 2, "一星": 1, "未达": 0}
 BANDS = ((90, 5), (80, 4), (70, 3), (60, 2), (50, 1))
 UNKNOWN, EXEMPT = "缺证据", "不适用"
+PLACES = {"150302": ("海勃湾区", "乌海市"), "150303": ("海南区", "乌海市"), "150304": ("乌达区", "乌海市")}
 WEIGHTS = {"A1": 5, "A2": 5, "B1": 5, "B2": 8, "B3": 7, "B4": 5, "C1": 4, "C2": 5, "C3": 4, "C4": 3, "C5": 4, "D1": 4,
            "D2": 4, "D3": 4, "D4": 3, "E1": 5, "E2": 8, "E3": 3, "E4": 4, "F1": 5, "F2": 2, "F3": 3}
 LEVELS = {"国家级": Fraction(3), "供销总社": Fraction(3), "自治区（省）级": Fraction(5, 2), "盟市（市）级": Fraction(2),
@@ -65,6 +68,10 @@ def score(points: Fraction, weight: Fraction) -> Decimal | None:
     return Decimal(whole + (2 * rest >= hundredths.denominator)) / 100
 
 
+def plain(row: Row) -> str:
+    return normal_name(row["name"], *PLACES.get(row["county_code"], (None, None)))
+
+
 def band(value: Decimal | None) -> int | None:
     if value is None:
         return None
@@ -98,13 +105,13 @@ class Month:
         names: dict[tuple[str, str], list[str]] = defaultdict(list)
         for coop in self.coops:
             if coop["status"] in IN_FORCE:
-                names[coop["county_code"], coop["name"]].append(coop["credit_code"])
+                names[coop["county_code"], plain(coop)].append(coop["credit_code"])
         self.titles: dict[str, set[str]] = defaultdict(set)
         for row in self.rows["demonstration.roster"]:
             out = row.get("withdrawn_on")
             if row["entity_type"] != "农民合作社" or (out and out <= as_of) or row["recognised_on"] > as_of:
                 continue
-            same = [row["credit_code"]] if row["credit_code"] else names[row["county_code"], row["name"]]
+            same = [row["credit_code"]] if row["credit_code"] else names[row["county_code"], plain(row)]
             if len(same) == 1:
                 self.titles[same[0]].add(row["level"])
 

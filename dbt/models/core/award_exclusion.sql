@@ -18,8 +18,7 @@ source as (
         county_code,
         max(case when table_id = 'gsxt.abnormal_listing' and is_complete then delivered_on end) as abnormal_on,
         max(case when table_id = 'gsxt.serious_violation' and is_complete then delivered_on end) as serious_on
-    from {{ ref('county_source') }}
-    where part = ''
+    from {{ ref('county_delivery') }}
     group by county_code
 ),
 

@@ -70,10 +70,11 @@ found as (
 source as (
     select
         county_code, case table_id when 'direct_report.entity' then '农民合作社' else '家庭农场' end as entity_type,
-        max(delivered_on) as delivered_on, bool_and(is_complete) as is_complete
-    from {{ ref('county_source') }}
+        case table_id when 'direct_report.entity' then max(delivered_on) else min(delivered_on) end as delivered_on,
+        bool_and(is_complete) as is_complete
+    from {{ ref('county_delivery') }}
     where (table_id = 'direct_report.entity' and part in ('农民合作社', '*'))
-        or (table_id = 'farm_directory.farm' and part = '')
+        or table_id = 'farm_directory.farm'
     group by county_code, table_id
 )
 

@@ -9,7 +9,8 @@ select
     max(client.farm_code) as farm_code,
     max(client.name) as name,
     bool_and(client.accounts_sound) as accounts_sound,
-    bool_or(client.proxy_bookkeeping) as proxy_bookkeeping
+    bool_or(client.proxy_bookkeeping) as proxy_bookkeeping,
+    {{ newest_row('client') }}
 from {{ ref('asof_programme__service_client') }} as client
 join {{ ref('asof_programme__service_contract') }} as contract on client.contract_no = contract.contract_no
 cross join {{ ref('run_month') }} as run

@@ -21,8 +21,7 @@ delivered as (
         bool_or(table_id = 'gsxt.registration') as has_register,
         bool_or(table_id = 'farm_directory.farm') as has_directory,
         bool_or(table_id = 'advisor.visit') as has_visits
-    from {{ ref('county_source') }}
-    where part = ''
+    from {{ ref('county_delivery') }}
     group by county_code
 ),
 
@@ -71,7 +70,7 @@ select
         as recorded_door_visits,
     rate.removal_rate, rate.code_rate
 from {{ ref('asof_programme__service_contract') }} as contract
-left join {{ ref('county_source') }} as listed
+left join {{ ref('county_delivery') }} as listed
     on listed.table_id = 'programme.service_client' and contract.county_code = listed.county_code
     and listed.part = contract.contract_no
 left join delivered on contract.county_code = delivered.county_code

@@ -57,8 +57,7 @@ listed as (
         'roster', roster.entity_type, max(roster.county_code), {{ entity_name_key('roster') }},
         max(roster.credit_code), max(roster.farm_code), max(roster.name), cast(null as {{ dbt.type_string() }}), true,
         cast(null as decimal(18, 2)), cast(null as bigint),
-        max_by(roster.file_name, roster.received_order), max_by(roster.sheet, roster.received_order),
-        max_by(roster.row_number, roster.received_order)
+        {{ newest_row('roster') }}
     from {{ ref('asof_demonstration__roster') }} as roster
     cross join run
     where not coalesce(roster.withdrawn_on <= run.as_of, false)
@@ -68,7 +67,7 @@ listed as (
     select
         'award', award.entity_type, award.county_code, award.key, award.credit_code, award.farm_code, award.name,
         cast(null as {{ dbt.type_string() }}), true, award.annual_income, award.members,
-        cast(null as {{ dbt.type_string() }}), cast(null as {{ dbt.type_string() }}), cast(null as bigint)
+        award.file_name, award.sheet, award.row_number
     from {{ ref('subsidised_entity') }} as award
     cross join run
     where award.year = run.report_year
@@ -77,7 +76,7 @@ listed as (
     select
         'client', client.entity_type, client.county_code, client.key, client.credit_code, client.farm_code,
         client.name, cast(null as {{ dbt.type_string() }}), true, cast(null as decimal(18, 2)), cast(null as bigint),
-        cast(null as {{ dbt.type_string() }}), cast(null as {{ dbt.type_string() }}), cast(null as bigint)
+        client.file_name, client.sheet, client.row_number
     from {{ ref('client_in_term') }} as client
 
     union all
@@ -86,13 +85,14 @@ listed as (
         'visit', visit.entity_type, max(visit.county_code), {{ entity_name_key('visit') }}, max(visit.credit_code),
         max(visit.farm_code), max(visit.entity_name), cast(null as {{ dbt.type_string() }}), true,
         cast(null as decimal(18, 2)), cast(null as bigint),
-        cast(null as {{ dbt.type_string() }}), cast(null as {{ dbt.type_string() }}), cast(null as bigint)
+        {{ newest_row('visit') }}
     from (
         -- a record without 服务对象类型 is told by its code, never by its name
         select
             coalesce(entity_type, case when farm_code is not null then '家庭农场' when credit_code like '93%' then '农民合作社' end)
                 as entity_type,
-            county_code, credit_code, farm_code, entity_name, entity_name as name, mode, served_on
+            county_code, credit_code, farm_code, entity_name, entity_name as name, mode, served_on, received_order,
+            file_name, sheet, row_number
         from {{ ref('asof_advisor__visit') }}
     ) as visit
     cross join run

@@ -4,7 +4,7 @@
 
 with run as (
     select
-        run.report_month, run.report_year, run.as_of, due.year_due, due.due_on,
+        run.report_month, run.report_year, due.year_due, due.due_on,
         {{ national_policy('bookkeeping_window_months') }} as window_months
     from {{ ref('run_month') }} as run
     cross join {{ ref('annual_report_year') }} as due
@@ -25,41 +25,18 @@ needed as (
     cross join run
 ),
 
-due as (
-    select 'due_days_' || replace(table_id, '.', '_') as id, table_id, delivery = 'snapshot' or open_list as is_list
-    from {{ ref('source_table') }}
-),
-
-delivered as (
-    select
-        choice.table_id, choice.county_code, choice.scope, choice.delivered_on,
-        case
-            when due.is_list or policy.value is null then choice.delivered_on < run.report_month
-            else {{ add_days('choice.delivered_on', 'policy.value') }} < run.as_of
-        end as is_stale
-    from {{ ref('delivery_choice') }} as choice
-    join (select distinct table_id from needed) as wanted on choice.table_id = wanted.table_id
-    join due on choice.table_id = due.table_id
-    cross join run
-    left join {{ ref('region_policy') }} as policy
-        on choice.county_code = policy.region_code and policy.region_level = 'county' and due.id = policy.id
-),
-
 answered as (
     select
         needed.measure_id, needed.part, needed.table_id, needed.role, needed.sub_scope,
         delivered.county_code,
         -- one scope of many speaks for its kind; of a whole table the oldest tells how old it is
-        case when needed.sub_scope is null then min(delivered.delivered_on) else max(delivered.delivered_on) end
-            as delivered_on,
         case when needed.sub_scope is null then bool_or(delivered.is_stale) else bool_and(delivered.is_stale) end
             as is_stale
     from needed
-    join delivered on needed.table_id = delivered.table_id
+    join {{ ref('county_delivery') }} as delivered on needed.table_id = delivered.table_id
     where (
-            needed.sub_scope is null or delivered.scope = delivered.county_code
-            or delivered.county_code || '|' || needed.sub_scope like replace(delivered.scope, '*', '%')
-            or delivered.scope like delivered.county_code || '|' || replace(needed.sub_scope, '*', '%')
+            needed.sub_scope is null or delivered.part = '' or needed.sub_scope like replace(delivered.part, '*', '%')
+            or delivered.part like replace(needed.sub_scope, '*', '%')
         )
         and coalesce(delivered.delivered_on >= needed.not_before, true)
     group by needed.measure_id, needed.part, needed.table_id, needed.role, needed.sub_scope, delivered.county_code

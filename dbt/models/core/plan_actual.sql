@@ -9,8 +9,7 @@ with delivered as (
         bool_or(table_id = 'gsxt.registration') as has_register,
         bool_or(table_id = 'supply_coop.star_result') as has_star,
         bool_or(table_id = 'demonstration.roster') as has_roster
-    from {{ ref('county_source') }}
-    where part = ''
+    from {{ ref('county_delivery') }}
     group by county_code
 ),
 
@@ -19,27 +18,27 @@ affiliate as (
         county_code,
         count(*) filter (where is_star) as star_coops,
         count(*) filter (where is_star and rating_source = '试算') as star_trial,
+        count(*) filter (where is_star_unknown) as star_unknown,
         count(*) filter (where is_led) as led_coops,
+        count(*) filter (where is_led and is_star_unknown) as five_unknown,
         count(*) filter (where is_led and is_five_star) as led_five_star,
         count(*) filter (where is_led and is_five_star and rating_source = '试算') as five_trial,
         sum(case when is_star then coalesce(member_households, 0) else 0 end) as member_households,
         sum(case when is_star and rating_source = '试算' then coalesce(member_households, 0) else 0 end) as households_trial,
-        count(*) filter (where is_star and member_households is null) as households_unknown
+        count(*) filter (where is_star and member_households is null or is_star_unknown) as households_unknown
     from {{ ref('plan_affiliate') }}
     group by county_code
 ),
 
 demonstration as (
     select
-        coop.county_code, coop.credit_code,
+        coop.county_code, coop.key as credit_code,
         bool_or(roster.level in ('国家级', '供销总社')) as is_national,
         bool_or(roster.level = '自治区（省）级') as is_provincial
-    from {{ ref('asof_demonstration__roster') }} as roster
-    join {{ ref('cooperative') }} as coop on roster.credit_code = coop.credit_code and coop.in_force
-    cross join {{ ref('run_month') }} as run
-    where roster.entity_type = '农民合作社' and roster.level is not null
-        and coalesce(roster.recognised_on <= run.as_of, true) and coalesce(roster.withdrawn_on > run.as_of, true)
-    group by coop.county_code, coop.credit_code
+    from {{ ref('demonstration_coop') }} as roster
+    join {{ ref('cooperative') }} as coop on roster.credit_code = coop.key and coop.in_force
+    where roster.level is not null
+    group by coop.county_code, coop.key
 ),
 
 shared as (
@@ -56,14 +55,14 @@ shared as (
     group by demonstration.county_code
 )
 
-{% for indicator, actual, base, trial, needs in [
-    ('star_coops', 'affiliate.star_coops', none, 'affiliate.star_trial', ['has_star']),
-    ('led_coops', 'affiliate.led_coops', none, '0', []),
-    ('led_five_star', 'affiliate.led_five_star', none, 'affiliate.five_trial', ['has_star']),
-    ('member_households', 'affiliate.member_households', none, 'affiliate.households_trial', ['has_star']),
-    ('led_share_county', 'shared.led_all', 'shared.all_levels', '0', ['has_roster']),
-    ('led_share_province', 'shared.led_provincial', 'shared.provincial', '0', ['has_roster']),
-    ('led_share_nation', 'shared.led_national', 'shared.national', '0', ['has_roster']),
+{% for indicator, actual, base, trial, unknown, needs in [
+    ('star_coops', 'affiliate.star_coops', none, 'affiliate.star_trial', 'affiliate.star_unknown', ['has_star']),
+    ('led_coops', 'affiliate.led_coops', none, '0', '0', []),
+    ('led_five_star', 'affiliate.led_five_star', none, 'affiliate.five_trial', 'affiliate.five_unknown', ['has_star']),
+    ('member_households', 'affiliate.member_households', none, 'affiliate.households_trial', 'affiliate.households_unknown', ['has_star']),
+    ('led_share_county', 'shared.led_all', 'shared.all_levels', '0', '0', ['has_roster']),
+    ('led_share_province', 'shared.led_provincial', 'shared.provincial', '0', '0', ['has_roster']),
+    ('led_share_nation', 'shared.led_national', 'shared.national', '0', '0', ['has_roster']),
 ] %}
 select
     county.region_code as county_code, county.parent_code as prefecture_code, county.is_remainder,
@@ -72,7 +71,7 @@ select
     cast(coalesce({{ actual }}, 0) as bigint) as numerator,
     cast({{ 'coalesce(' ~ base ~ ', 0)' if base else 'null' }} as bigint) as denominator,
     cast(coalesce({{ trial }}, 0) as bigint) as trial,
-    cast({{ 'coalesce(affiliate.households_unknown, 0)' if indicator == 'member_households' else '0' }} as bigint) as unknown,
+    cast(coalesce({{ unknown }}, 0) as bigint) as unknown,
     coalesce(has_affiliate and has_register{% for need in needs %} and {{ need }}{% endfor %}, false) as is_known,
     nullif(concat_ws(
         '、', case when not coalesce(has_affiliate, false) then 'supply_coop.affiliate' end,

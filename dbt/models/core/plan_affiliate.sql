@@ -1,5 +1,5 @@
 -- Affiliates of the federations that count in the plan (spec 2.7, rulings 6.2.8): on the roster, in force, not released.
--- One row a cooperative.
+-- One row a cooperative. A veto leaves an official rating as it is, but it counts nowhere here (rulings 6.6.9).
 
 with run as (
     select as_of from {{ ref('run_month') }}
@@ -24,9 +24,10 @@ roster as (
 select
     roster.credit_code, roster.name, roster.county_code, roster.member_households, roster.is_led,
     star.stars, star.rating_source,
-    coalesce(star.stars >= limits.plan_star_minimum and not star.is_vetoed, false) as is_star,
-    coalesce(star.stars >= limits.plan_five_star and not star.is_vetoed, false) as is_five_star
+    coalesce(star.stars >= limits.plan_star_minimum and star.veto is null, false) as is_star,
+    coalesce(star.stars >= limits.plan_five_star and star.veto is null, false) as is_five_star,
+    star.stars is null and star.veto is null and star.rating_status is distinct from '不予评定' as is_star_unknown
 from roster
-left join {{ ref('coop_star') }} as star on roster.credit_code = star.credit_code
+left join {{ ref('star_rating') }} as star on roster.credit_code = star.credit_code
 left join limits on roster.county_code = limits.policy_county
 where roster.is_led or roster.is_member or roster.is_guided

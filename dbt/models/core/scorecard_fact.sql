@@ -10,9 +10,9 @@ source as (
         county_code,
         bool_or(table_id = 'direct_report.entity') as has_direct_report,
         bool_or(table_id = 'gsxt.abnormal_listing') as has_listing,
-        bool_or(table_id = 'bookkeeping.usage') as has_bookkeeping
-    from {{ ref('county_source') }}
-    where part = ''
+        bool_or(table_id = 'bookkeeping.usage') as has_bookkeeping,
+        bool_or(table_id = 'advisor.directory') as has_advisors
+    from {{ ref('county_delivery') }}
     group by county_code
 ),
 
@@ -36,6 +36,21 @@ each_supported as (
     select year, county_code, entity_id, bool_or(is_listed) as is_listed
     from supported
     group by year, county_code, entity_id
+),
+
+-- Targets that speak for a county: its own, its townships' and those of the regions around it (千员带万社 is the
+-- province's). Only what is decided counts: 进行中 is not failed, and a sum with counties missing decides nothing.
+advisor_aim as (
+    select place.region_code as county_code, aim.status
+    from {{ ref('advisor_target') }} as aim
+    join {{ ref('region_ancestor') }} as place
+        on aim.region_code = place.ancestor_code and aim.region_level = place.ancestor_level and place.region_level = 'county'
+    union all
+    select township.parent_code, aim.status
+    from {{ ref('advisor_target') }} as aim
+    join {{ ref('admin_division') }} as township
+        on aim.region_code = township.code and aim.region_level = township.level and township.valid_to is null
+    where aim.region_level = 'township'
 ),
 
 counted as (
@@ -84,6 +99,13 @@ counted as (
     join source on fact.county_code = source.county_code and source.has_bookkeeping
     where fact.entity_type = '家庭农场'
     group by fact.year, fact.county_code
+    union all
+    select run.report_year, aim.county_code, '附件5', 'advisor_targets', count(*) filter (where aim.status = '达标'), count(*), 0
+    from advisor_aim as aim
+    cross join run
+    join source on aim.county_code = source.county_code and source.has_advisors
+    where aim.status in ('达标', '未达标')
+    group by run.report_year, aim.county_code
     union all
     select run.report_year, region_code, '附件6', measure_id, cast(numerator as bigint), cast(denominator as bigint), unknown
     from {{ ref('coverage_measured') }}

@@ -11,7 +11,8 @@ select
     case when count(award.recognised_on) = count(*) then max(award.recognised_on) end as recognised_on,
     max(award.members) as members,
     max(award.annual_income) as annual_income,
-    max(award.demonstration_level) as demonstration_level
+    max(award.demonstration_level) as demonstration_level,
+    {{ newest_row('award') }}
 from {{ ref('asof_programme__award') }} as award
 where award.state in ('认定', '建设', '验收', '拨付')
 group by award.year, award.entity_type, {{ entity_name_key('award') }}

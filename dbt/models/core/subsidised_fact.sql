@@ -2,11 +2,13 @@
 -- when unknown. Whoever has both kinds of support is one entity.
 
 with run as (
-    select report_month, report_year, report_month_number, as_of from {{ ref('run_month') }}
+    select run.report_month, run.as_of, due.year_due, due.due_on
+    from {{ ref('run_month') }} as run
+    cross join {{ ref('annual_report_year') }} as due
 ),
 
 limits as (
-    {{ county_policies(['award_inspection_months', 'scorecard_report_due_month', 'scorecard_income_growth',
+    {{ county_policies(['award_inspection_months', 'scorecard_income_growth',
         'scorecard_bookkeeping_months', 'scorecard_bookkeeping_window']) }}
 ),
 
@@ -30,20 +32,6 @@ entity as (
     left join limits on award.county_code = limits.policy_county
     where award.is_recognised
     group by award.year, award.county_code, award.entity_type, entity_id
-),
-
--- The newest year whose public report is due, and the last day on which it was on time.
-due as (
-    select
-        limits.policy_county as county_code,
-        run.report_year - case when run.report_month_number > limits.scorecard_report_due_month then 1 else 1 + 1 end
-            as report_year,
-        last_day(make_date(
-            run.report_year - case when run.report_month_number > limits.scorecard_report_due_month then 0 else 1 end,
-            cast(limits.scorecard_report_due_month as int), 1
-        )) as last_day_on_time
-    from limits
-    cross join run
 ),
 
 inspected as (
@@ -70,7 +58,7 @@ select
     entity.funds_in_order, entity.is_listed, entity.income_grown,
     case
         when not inspected.books_complete or not coalesce(statement.statement_status = '通过', true)
-            or not coalesce(report.published_on <= due.last_day_on_time, true) then false
+            or not coalesce(report.published_on <= run.due_on, true) then false
         when inspected.books_complete and statement.statement_status = '通过' and report.published_on is not null then true
     end as books_in_order,
     case
@@ -82,7 +70,6 @@ select
 from entity
 cross join run
 join limits on entity.county_code = limits.policy_county
-left join due on entity.county_code = due.county_code
 left join inspected
     on entity.credit_code = inspected.credit_code and inspected.place = 1
     and inspected.inspected_on >= {{ add_months('run.as_of', '-limits.award_inspection_months') }}
@@ -91,7 +78,7 @@ left join (
     from {{ ref('surplus_return') }} where is_current_year
 ) as statement on entity.credit_code = statement.credit_code
 left join {{ ref('asof_gsxt__annual_report') }} as report
-    on entity.credit_code = report.credit_code and due.report_year = report.report_year
+    on entity.credit_code = report.credit_code and run.year_due = report.report_year
 left join (
     select distinct credit_code from {{ ref('asof_gsxt__abnormal_listing') }} where listing_state = '在列'
 ) as listing on entity.credit_code = listing.credit_code

@@ -19,12 +19,11 @@ titled as (
     cross join run
     where year(title.recognised_on) = run.report_year
     union
-    select coalesce(roster.farm_code, farm.key)
+    select coalesce(roster.farm_code, matched.left_key)
     from {{ ref('asof_demonstration__roster') }} as roster
     cross join run
-    left join {{ ref('family_farm') }} as farm
-        on roster.farm_code is null and roster.county_code = farm.county_code and roster.name = farm.name
-        and farm.status = 'listed'
+    left join {{ ref('entity_pair') }} as matched
+        on matched.pair = 'directory_roster' and matched.right_key = {{ entity_name_key('roster') }}
     where roster.entity_type = '家庭农场' and year(roster.recognised_on) = run.report_year
         and roster.recognised_on <= run.as_of and not coalesce(roster.withdrawn_on <= run.as_of, false)
 ),

@@ -10,7 +10,12 @@ policy as (
     {{ county_policies(['visit_scope', 'advisor_visits_counted', 'advisor_door_visits_minimum']) }}
 ),
 
-delivered as ({{ delivered_counties('advisor.visit') }}),
+delivered as (
+    select county_code, max(delivered_on) as delivered_on
+    from {{ ref('county_delivery') }}
+    where table_id = 'advisor.visit' and is_complete
+    group by county_code
+),
 
 quarter as (
     select calendar.quarter, calendar.starts_on, calendar.ends_on

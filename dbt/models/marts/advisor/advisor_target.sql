@@ -5,17 +5,23 @@ with run as (
     select as_of, report_year from {{ ref('run_month') }}
 ),
 
-delivered as ({{ delivered_counties('advisor.directory') }}),
+delivered as (
+    select
+        county_code, bool_or(table_id = 'advisor.directory') as has_directory, bool_or(table_id = 'advisor.visit') as has_visits
+    from {{ ref('county_delivery') }}
+    where is_complete
+    group by county_code
+),
 
 county_actual as (
     select
-        county.county_code, county.is_remainder, delivered.county_code is not null as has_data,
+        county.county_code, county.is_remainder, coalesce(delivered.has_directory, false) as has_data,
         count(advisor.advisor_key) as advisors
     from {{ ref('county_in_view') }} as county
     left join delivered on county.county_code = delivered.county_code
     left join {{ ref('advisor') }} as advisor on county.county_code = advisor.county_code and advisor.in_office
-    where not county.is_remainder or delivered.county_code is not null
-    group by county.county_code, county.is_remainder, delivered.county_code
+    where not county.is_remainder or delivered.has_directory
+    group by county.county_code, county.is_remainder, delivered.has_directory
 ),
 
 served as (
@@ -27,7 +33,9 @@ served as (
     group by advisor.county_code, service.entity
 ),
 
-visit_county as ({{ delivered_counties('advisor.visit') }}),
+visit_county as (
+    select county_code from delivered where has_visits
+),
 
 head_count as (
     select

@@ -17,7 +17,7 @@ training as (
 ),
 
 delivered as (
-    select county_code from ({{ delivered_counties('advisor.training') }}) as listed
+    select county_code from {{ ref('county_delivery') }} where table_id = 'advisor.training' and is_complete
     union
     select advisor.county_code
     from training

@@ -10,7 +10,12 @@ policy as (
         'advisor_removal_joint']) }}
 ),
 
-delivered as ({{ delivered_counties('advisor.visit') }}),
+delivered as (
+    select county_code, max(delivered_on) as delivered_on
+    from {{ ref('county_delivery') }}
+    where table_id = 'advisor.visit' and is_complete
+    group by county_code
+),
 
 wanted as (
     select advisor.advisor_key, advisor.certificate_no, advisor.county_code, advisor.term_ends_on, advisor.is_struck,

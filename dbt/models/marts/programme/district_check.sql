@@ -7,7 +7,7 @@ with run as (
 
 source as (
     select county_code, part, delivered_on, is_complete
-    from {{ ref('county_source') }}
+    from {{ ref('county_delivery') }}
     where table_id = 'programme.district_task'
 ),
 

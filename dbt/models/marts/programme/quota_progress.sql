@@ -14,7 +14,7 @@ with task as (
 ),
 
 source as (
-    select county_code, part from {{ ref('county_source') }} where table_id = 'programme.award'
+    select county_code, part from {{ ref('county_delivery') }} where table_id = 'programme.award'
 ),
 
 awarded as (

@@ -15,7 +15,11 @@ client as (
     where credit_code is not null and proxy_bookkeeping is not null
 ),
 
-roster_county as ({{ delivered_counties('demonstration.roster', "scope like '%|农民合作社|%'") }}),
+roster_county as (
+    select distinct county_code
+    from {{ ref('county_delivery') }}
+    where table_id = 'demonstration.roster' and is_complete and part like '农民合作社|%'
+),
 
 title as (
     select
@@ -26,12 +30,6 @@ title as (
         {%- endfor %}
     from {{ ref('demonstration_coop') }}
     group by credit_code
-),
-
-roster_members as (
-    select report.credit_code, report.members
-    from {{ ref('asof_gsxt__annual_report') }} as report
-    join run on report.report_year = run.fiscal_year
 )
 
 select
@@ -50,7 +48,7 @@ select
     record.abnormal_in_year, record.abnormal_listed, record.serious_violation,
     case when coop.status = 'unknown' then null when coop.in_force then 0 else 1 end as registration_ended,
     returned.members,
-    case when not coop.is_union then {{ yes_as_one('returned.accounts = roster_members.members') }} end
+    case when not coop.is_union then {{ yes_as_one('returned.roster_match') }} end
         as accounts_equal_roster,
     -- a 联合社 is left out of the mean only
     {{ yes_as_one('coalesce(returned.above_county_mean, returned.members > returned.county_mean_members)') }}
@@ -72,7 +70,6 @@ left join {{ ref('newest_inspection') }} as inspection on coop.key = inspection.
 left join client on coop.key = client.credit_code and client.place = 1
 left join {{ ref('surplus_return') }} as returned
     on coop.key = returned.credit_code and run.fiscal_year = returned.fiscal_year
-left join roster_members on coop.key = roster_members.credit_code
 left join {{ ref('coop_public_record') }} as record on coop.key = record.credit_code
 left join title on coop.key = title.credit_code
 left join roster_county on coop.county_code = roster_county.county_code

@@ -9,7 +9,7 @@ county as (
     select
         county.county_code, county.prefecture_code,
         exists (
-            select 1 from {{ ref('county_source') }} as source
+            select 1 from {{ ref('county_delivery') }} as source
             where source.table_id = 'programme.award' and source.county_code = county.county_code
         ) as has_awards,
         policy.value as cut_notices

@@ -53,7 +53,8 @@ joined as (
         summary.snapshot_date as accounts_snapshot_date,
         {{ exact_product('base.statutory_base', 'policy.return_floor') }} as minimum_return,
         {{ exact_product('base.book_base', 'policy.return_floor') }} as minimum_return_book,
-        policy.accounts_tolerance, policy.proportionality_tolerance
+        policy.accounts_tolerance, policy.proportionality_tolerance,
+        report.credit_code is not null as has_report, cast(report.members as bigint) as roster_members
     from wanted
     cross join run
     left join coop on wanted.credit_code = coop.key
@@ -64,6 +65,8 @@ joined as (
         on wanted.credit_code = summary.credit_code and wanted.fiscal_year = summary.fiscal_year
     left join {{ ref('composition') }} as composition
         on wanted.credit_code = composition.credit_code and wanted.fiscal_year = composition.fiscal_year
+    left join {{ ref('asof_gsxt__annual_report') }} as report
+        on wanted.credit_code = report.credit_code and wanted.fiscal_year = report.report_year
     left join policy on coalesce(coop.county_code, base.county_code) = policy.policy_county
     where coalesce(year(coop.founded_on) <= wanted.fiscal_year, true)
 )
@@ -115,13 +118,11 @@ select
             ~ ' * proportionality_tolerance'
         ) }}
     end as proportional,
-    cast(null as bigint) as roster_members,
-    cast(null as bigint) as roster_difference,
-    cast(null as boolean) as roster_match,
+    roster_members, accounts - roster_members as roster_difference, accounts = roster_members as roster_match,
     concat_ws('、',
         case when content_hash is null then 'coop_finance.statement' end,
         case when accounts is null then 'coop_finance.member_account' end,
-        'gsxt.annual_report') as missing_tables,
+        case when not has_report then 'gsxt.annual_report' end) as missing_tables,
     content_hash, file_name, sheet, row_number, snapshot_date,
     accounts_content_hash, accounts_file_name, accounts_sheet, accounts_first_row, accounts_last_row,
     accounts_snapshot_date
