@@ -34,6 +34,12 @@ def page(path: Path, body: str, encoding: str = "utf-8", head: str = "") -> Path
 
 
 class TestHardCells:
+    @pytest.mark.parametrize(("delimiter", "encoding"), [(",", "utf-8"), ("\t", "utf-16"), (",", "gb18030")])
+    def test_delimited_text_stays_as_it_stands(self, tmp_path, delimiter, encoding):
+        cells = [*HARD, "007", "1.50", "1.23E+12", "0.30000000000000004", "123456789012345678901234567890.10", "#N/A"]
+        (tmp_path / "hard.csv").write_bytes((delimiter.join(cells) + "\n").encode(encoding))
+        assert texts(read_one(tmp_path / "hard.csv")) == {1: cells}
+
     def test_xlsx(self, tmp_path):
         book = Workbook()
         sheet = book.active
