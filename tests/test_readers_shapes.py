@@ -34,6 +34,12 @@ def page(path: Path, body: str, encoding: str = "utf-8", head: str = "") -> Path
 
 
 class TestHardCells:
+    @pytest.mark.parametrize(("delimiter", "encoding"), [(",", "utf-8"), ("\t", "utf-16"), (",", "gb18030")])
+    def test_delimited_text_stays_as_it_stands(self, tmp_path, delimiter, encoding):
+        cells = [*HARD, "007", "1.50", "1.23E+12", "0.30000000000000004", "123456789012345678901234567890.10", "#N/A"]
+        (tmp_path / "hard.csv").write_bytes((delimiter.join(cells) + "\n").encode(encoding))
+        assert texts(read_one(tmp_path / "hard.csv")) == {1: cells}
+
     def test_xlsx(self, tmp_path):
         book = Workbook()
         sheet = book.active
@@ -73,10 +79,12 @@ class TestHardCells:
         shift = 1462 if date_1904 else 0
         cells = [(0, 0, 0, 1234567890123.45), (0, 1, 0, "150302199001011234"), (0, 2, 1, 1.2), (0, 3, 1, 0.001),
                  (0, 4, 2, 45474.0 - shift), (0, 5, 0, 45474.0), (0, 6, 0, True), (0, 7, 0, 0.1 + 0.2),
-                 (0, 8, 0, b"\x2a"), (2, 0, 0, "尾")]
+                 (0, 8, 0, b"\x2a"), (0, 9, 1, 0.125), (0, 10, 2, 45474 - shift + 0.3958333333333333), (0, 11, 0, LONG),
+                 (0, 12, 0, -12345678.123), (2, 0, 0, "尾")]
         found = read_one(write_xlsb(tmp_path / "hard.xlsb", cells, [(2, 2, 0, 3)], date_1904))
         assert texts(found) == {1: ["1234567890123.45", "150302199001011234", "120%", "0.1%", "2024-07-01", "45474", "true",
-                                    "0.3", "#N/A"], 2: [None] * 9, 3: ["尾", *[None] * 8]}
+                                    "0.3", "#N/A", "12.5%", "2024-07-01 09:30:00", LONG, "-12345678.123"],
+                                2: [None] * 13, 3: ["尾", *[None] * 12]}
         assert (found.name, found.merges) == ("表", [(3, 1, 3, 4)])
 
     def test_ods(self, tmp_path):
