@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dagster import AssetKey, AssetSpec, MaterializeResult, multi_asset
 
 from dagster_project import months
-from dagster_project.lake import write_run_context
+from dagster_project.lake import write_earlier_quality, write_run_context
 from dagster_project.receive.contracts import load_contracts
 from dagster_project.receive.landing import receive
 from dagster_project.resources import Run
@@ -52,5 +52,6 @@ def run_context(run: Run) -> MaterializeResult:
     month = run.asked_month() or months.newest_month(run.settings, run.caller_date())
     scopes = run.scopes or months.delivered_prefectures(run.settings)
     write_run_context(run.settings, month, months.month_end(month), VERSION, None, scopes)
+    write_earlier_quality(run.settings, month)
     run.say(f"报告月份 {month:%Y-%m}，出表范围 {'、'.join(scopes) or '无'}")
     return MaterializeResult(metadata={"month": month.isoformat(), "scopes": ",".join(scopes)})
