@@ -28,6 +28,7 @@ ROW = ("entity_key", "file_name", "sheet", "row_number")   # how a source row is
 PERSONAL = ("name", "identity", "phone")   # public_representative is public record (rulings 6.4)
 NEVER_NEGATIVE = (Type.integer, Type.area)
 PLACE = ("scope", "snapshot_date")   # with the county: the delivery that a row came with
+LEFT_THE_REGISTER = ("office.removed_farm",)   # its codes are those that the register lost
 REGISTERS = {   # the register that keeps a kind of code, in a column of the kind's name; which codes it keeps
     Type.credit_code: ("asof_gsxt__registration", "like '93%'", "合作社的统一社会信用代码应在登记信息中"),
     Type.farm_code: ("asof_farm_directory__farm", "is not null", "一码通编码应在家庭农场名录中"),
@@ -140,7 +141,8 @@ def _entity_checks(contract: Contract) -> list[Check]:
               unexpected=f"checked.{column.name} {which} and checked.{column.name} not in "
                          f"(select code.{kind.value} from {register} code where code.{kind.value} is not null) "
                          f"and checked.county_code in (select code.county_code from {register} code)")
-        for kind, (register, which, says) in REGISTERS.items() if register != asof_table(contract)
+        for kind, (register, which, says) in REGISTERS.items()
+        if register != asof_table(contract) and contract.id not in LEFT_THE_REGISTER
         for column in contract.columns if column.type is kind
     ]
 
