@@ -107,7 +107,7 @@ def _summary(reading: Reading, scope: Scope, places: list[str]) -> Table:
     for table_id, county, made, missed, evaluated, failed, newest, due, overdue in reading.con.execute(
             _SUMMED, [places]).fetchall():
         share = figures.percent(Decimal(failed), Decimal(evaluated)) if evaluated else None
-        state = "未收到" if newest is None else {True: "过期", False: "按期"}.get(overdue)
+        state = {None: None, False: "按期", True: "过期" if newest else "未收到"}[overdue]
         rows.append((source_title(table_id), _place(scope, county), made, missed, evaluated, failed, share, newest, due, state))
     return Table((f"{FORM.name}·{SUMMARY}",), SUMMARY_HEADER, rows, landscape=True, line=_line(reading, scope),
                  missing=None if rows else "本月没有收到任何数据表。", notes=(OWN_LAYOUT,))

@@ -12,5 +12,5 @@ with found as (
 
 select
     table_name, expectation, county_code, table_id, title, says, severity, evaluated, failed,
-    case when evaluated > 0 then cast(failed as decimal(38, 6)) / evaluated end as failed_share, blocked, sample
+    {{ ratio('failed', 'evaluated') }} as failed_share, blocked, sample
 from found
