@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.lake import quoted
+from expectations.docs import Site
 from expectations.findings import CountyFinding, Finding, findings_of, write_counties, write_results
 from expectations.runner import JudgeError, run_suites
 from expectations.screen import Screened, clear_blocked, run_screen
@@ -23,7 +24,7 @@ from expectations.shell import rules_in_force, shell_suite, write_fired
 from expectations.suites import Stage, Suite, load_suites, suites_of
 from expectations.wording import Words
 
-__all__ = ["CountyFinding", "Finding", "JudgeError", "JudgeResult", "Screened", "Words", "clear_blocked",
+__all__ = ["CountyFinding", "Finding", "JudgeError", "JudgeResult", "Screened", "Site", "Stage", "Words", "clear_blocked",
            "judged_tables", "run_audit", "run_judge", "run_screen"]
 
 
@@ -63,7 +64,8 @@ def judged_tables(stage: Stage | None = None) -> tuple[str, ...]:
 
 
 def run_judge(build_file: Path, lake: Path, config: Mapping[str, str] | None = None,
-              suites: Iterable[Suite] | None = None, words: Words | None = None) -> JudgeResult:
+              suites: Iterable[Suite] | None = None, words: Words | None = None,
+              site: Site | None = None) -> JudgeResult:
     """Judges what dbt measured and writes `lake/judged`.
 
     Reads the report month from `lake/run_context`. Writes all shell flags (not a sample) to `shell_fired`, and the
@@ -77,7 +79,7 @@ def run_judge(build_file: Path, lake: Path, config: Mapping[str, str] | None = N
         as_of = _as_of(con, lake)
         rules = rules_in_force(con, as_of)
     shell = shell_suite(rules)
-    judged = run_suites(build_file, (shell, *(suites_of("judge") if suites is None else suites)), config)
+    judged = run_suites(build_file, (shell, *(suites_of("judge") if suites is None else suites)), config, site)
     flagged = tuple(verdict for one in judged if one.suite.name == shell.name for verdict in one.verdicts)
     findings = findings_of(build_file, (one for one in judged if one.suite.name != shell.name), config)
     flags = dict.fromkeys((rule[0] for rule in rules), 0)
@@ -88,9 +90,9 @@ def run_judge(build_file: Path, lake: Path, config: Mapping[str, str] | None = N
     return JudgeResult(as_of, tuple(findings), flags, time.perf_counter() - started)
 
 
-def run_audit(build_file: Path, config: Mapping[str, str] | None = None) -> tuple[Finding, ...]:
+def run_audit(build_file: Path, config: Mapping[str, str] | None = None, site: Site | None = None) -> tuple[Finding, ...]:
     """Judges what was concluded from the flags, before it is published. Raises JudgeError as `run_judge` does."""
-    return tuple(findings_of(build_file, run_suites(build_file, suites_of("audit"), config), config))
+    return tuple(findings_of(build_file, run_suites(build_file, suites_of("audit"), config, site), config))
 
 
 def _as_of(con: duckdb.DuckDBPyConnection, lake: Path) -> date:

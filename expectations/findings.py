@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from dagster_project.lake import EXPECTATION_COUNTY, EXPECTATION_RESULT, quoted, write_rows
-from expectations.runner import SAMPLE, Judged, Verdict, failures_of
+from expectations.runner import SAMPLE, Judged, failures_of
 from expectations.suites import Check, Suite
 from expectations.wording import Words
 

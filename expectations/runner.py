@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from expectations.docs import Site
 from expectations.suites import Check, Suite
 
 if TYPE_CHECKING:
@@ -50,8 +51,10 @@ class Judged:
 
 
 def run_suites(build_file: Path, suites: Iterable[Suite],
-               config: Mapping[str, str] | None = None) -> list[Judged]:
+               config: Mapping[str, str] | None = None, site: Site | None = None) -> list[Judged]:
     """Evaluates every suite over the build file. Both engines are disposed when it returns or raises.
+
+    `site`: takes a page of each suite.
 
     Raises JudgeError when a table is missing or an expectation could not be evaluated.
     """
@@ -66,12 +69,14 @@ def run_suites(build_file: Path, suites: Iterable[Suite],
         broken: list[str] = []
         for suite in suites:
             started = time.perf_counter()
-            verdicts = _evaluate(datasource, suite, broken)
+            verdicts = _evaluate(datasource, suite, broken, site)
             judged.append(Judged(suite, verdicts, time.perf_counter() - started))
     finally:
         # Two engines hold the file; the next duckdb.connect fails while either lives.
         datasource.get_engine().dispose()
         datasource.get_execution_engine().engine.dispose()
+    if site:
+        site.finish()
     if broken:
         raise JudgeError(f"{len(broken)} 条质量规则未能执行（不等于未发现问题）：\n" + "\n".join(broken))
     return judged
@@ -135,7 +140,8 @@ def _datasource(build_file: Path, config: Mapping[str, str]) -> SQLDatasource:
     )
 
 
-def _evaluate(datasource: SQLDatasource, suite: Suite, broken: list[str]) -> tuple[Verdict, ...]:
+def _evaluate(datasource: SQLDatasource, suite: Suite, broken: list[str],
+              site: Site | None = None) -> tuple[Verdict, ...]:
     """The verdicts of one suite; a line for each expectation that raised is added to `broken`."""
     from great_expectations import ExpectationSuite
 
@@ -148,6 +154,8 @@ def _evaluate(datasource: SQLDatasource, suite: Suite, broken: list[str]) -> tup
         "result_format": "BASIC", "partial_unexpected_count": 0, "return_unexpected_index_query": True,
         "unexpected_index_column_names": list(suite.found_by),
     })
+    if site:
+        site.add(suite.table, answer)
     checks = {check.name: check for check in suite.checks}
     verdicts = []
     for result in answer.results:

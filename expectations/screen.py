@@ -16,10 +16,12 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.lake import BLOCKED_DELIVERY, write_rows
+from expectations.docs import Site
 from expectations.findings import CountyFinding, Finding, finding, findings_of, write_counties
 from expectations.runner import Judged, run_suites
 from expectations.suites import Suite, suites_of
 from expectations.wording import Words
+
 
 @dataclass(frozen=True)
 class Blocked:
@@ -70,7 +72,7 @@ def write_blocked(lake: Path, blocked: Iterable[Blocked]) -> None:
 
 
 def run_screen(build_file: Path, lake: Path, rebuild: Callable[[], None], config: Mapping[str, str] | None = None,
-               words: Words | None = None, suites: Iterable[Suite] | None = None) -> Screened:
+               words: Words | None = None, suites: Iterable[Suite] | None = None, site: Site | None = None) -> Screened:
     """Judges the as-of rows; holds back what breaks an error and has `rebuild` make them anew, until nothing does.
 
     Only tables with a delivery newly held back are judged again. A county held back keeps the counts of the rows
@@ -83,7 +85,7 @@ def run_screen(build_file: Path, lake: Path, rebuild: Callable[[], None], config
     rounds = 0
     while open_suites:
         rounds += 1
-        judged = run_suites(build_file, open_suites, config)
+        judged = run_suites(build_file, open_suites, config, site)
         held = _held_back(build_file, judged, config)
         at_fault = {(one.table_id, one.county_code) for one in held}
         for one in findings_of(build_file, judged, config):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import yaml
 
 from dagster_project.lake import EXPECTATION_RESULT
 from dagster_project.receive.contracts import Column, Contract, Type, load_contracts
-from expectations import Finding, JudgeError, judged_tables
+from expectations import Finding, JudgeError, Site, Words, judged_tables, run_judge
 from expectations.runner import Verdict, failures_of
 from expectations.suites import Check, Suite, asof_table, load_suites, source_suite
 from tests.judge_bench import Bench
@@ -83,6 +84,23 @@ def test_personal_columns_give_counts_only(bench: Bench) -> None:
     assert counts(found) == (2, 1, False)
     assert found.sample == ()
     assert "张某某".encode() not in bench.result_file.read_bytes()
+
+
+def test_the_pages_open_offline_and_hold_no_value(bench: Bench, tmp_path: Path) -> None:
+    bench.sql("create table t as from (values ('张某某', null, 1), ('李某某', 'x', -2)) v(id, phone, n)")
+    site = Site(tmp_path / "docs", Words({"t": "样例表"}, {}))
+    site.start()
+    checks = (Check(kind="not_null", columns=("phone",), personal=True), Check(kind="unique", columns=("id",)),
+              Check(kind="in_set", columns=("id",), values=("王某某",)),
+              Check(kind="rows", id="r", columns=("id",), unexpected="n < 0"),
+              Check(kind="between", columns=("n",), minimum=Decimal(0)))
+    run_judge(bench.build, bench.lake, suites=[Suite(name="t", table="t", key=("id",), checks=checks)], site=site)
+    pages = {path.name: path.read_text(encoding="utf-8") for path in site.folder.iterdir()}
+    assert "样例表" in pages["index.html"] and 'href="t.html"' in pages["index.html"]
+    assert "phone" in pages["t.html"] and "50%" in pages["t.html"]
+    for page in pages.values():
+        assert not re.search(r"""<script|<iframe|<img|<link|https?:|(?:src|href)=["']//""", page, re.I)
+        assert "张某某" not in page and "李某某" not in page
 
 
 def test_an_empty_table_passes_with_nothing_evaluated(bench: Bench) -> None:

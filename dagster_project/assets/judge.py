@@ -16,10 +16,11 @@ from dagster import (
 )
 
 from dagster_project.assets.transform import MANIFEST, as_of, conclude, measure
+from dagster_project.months import current_month
 from dagster_project.publish import labels
 from dagster_project.resources import Run
 from dagster_project.warehouse_build import rebuild
-from expectations import Finding, Words, judged_tables, run_audit, run_judge, run_screen
+from expectations import Finding, Site, Stage, Words, judged_tables, run_audit, run_judge, run_screen
 
 FLAGS = AssetKey(["judged", "shell_fired"])
 RESULTS = AssetKey(["judged", "expectation_result"])
@@ -28,7 +29,7 @@ _TABLES = {key.path[-1]: key for assets in (as_of, measure, conclude) for key in
 _BEFORE = {key.path[-1]: key for assets in (as_of, measure) for key in assets.keys}
 
 
-def _checks(stage: str, result: AssetKey) -> list[AssetCheckSpec]:
+def _checks(stage: Stage, result: AssetKey) -> list[AssetCheckSpec]:
     """One a table of the stage; what the table's errors stop waits for it."""
     return [AssetCheckSpec(_name(table), asset=result, additional_deps=[_TABLES[table]], blocking=True)
             for table in judged_tables(stage) if table in _TABLES]
@@ -38,7 +39,7 @@ def _name(table: str) -> str:
     return f"gx_{table}"
 
 
-def _outcomes(stage: str, result: AssetKey, found: Iterable[Finding]) -> Iterator[AssetCheckResult]:
+def _outcomes(stage: Stage, result: AssetKey, found: Iterable[Finding]) -> Iterator[AssetCheckResult]:
     """A table passes, is reported (a warning, a county held back), or stops what depends on it."""
     by_table: dict[str, list[Finding]] = {}
     for finding in found:
@@ -60,6 +61,13 @@ def _stop(found: Iterable[Finding], words: Words) -> None:
         raise Failure("质量检查未通过，停止后续步骤：" + "；".join(blocking))
 
 
+def _site(run: Run, words: Words) -> Site | None:
+    """Where Great Expectations' own pages go, for those who want them (setting data_docs)."""
+    if not run.settings.data_docs:
+        return None
+    return Site(run.settings.restricted_exports / f"{current_month(run.settings):%Y-%m}" / "quality_docs", words)
+
+
 def _config(run: Run) -> dict[str, str]:
     return {"memory_limit": run.settings.memory_limit}
 
@@ -73,7 +81,11 @@ def _config(run: Run) -> dict[str, str]:
 def screen(run: Run) -> Iterator[MaterializeResult | AssetCheckResult]:
     """Runs the suites of the source tables. A county whose rows break an error keeps its older rows; others go on."""
     words = Words(*labels(MANIFEST))
-    outcome = run_screen(run.settings.build_file, run.settings.lake, lambda: rebuild(run.settings), _config(run), words)
+    site = _site(run, words)
+    if site:
+        site.start()
+    outcome = run_screen(run.settings.build_file, run.settings.lake, lambda: rebuild(run.settings), _config(run), words,
+                         site=site)
     run.say(outcome.summary())
     yield MaterializeResult(asset_key=SCREENED, metadata={
         "dagster/row_count": len(outcome.results), "held_back": len(outcome.blocked), "rounds": outcome.rounds,
@@ -97,7 +109,8 @@ def screen(run: Run) -> Iterator[MaterializeResult | AssetCheckResult]:
 def judge(run: Run) -> Iterator[MaterializeResult | AssetCheckResult]:
     """Runs every suite. An expectation that raised ends the run; a failed one of severity error stops what follows."""
     words = Words(*labels(MANIFEST))
-    outcome = run_judge(run.settings.build_file, run.settings.lake, _config(run), words=words)
+    outcome = run_judge(run.settings.build_file, run.settings.lake, _config(run), words=words,
+                        site=_site(run, words))
     run.say(outcome.summary())
     yield MaterializeResult(asset_key=FLAGS, metadata={"dagster/row_count": outcome.fired})
     failed = [finding.sentence(words) for finding in outcome.failed]
@@ -115,7 +128,7 @@ def judge(run: Run) -> Iterator[MaterializeResult | AssetCheckResult]:
 def audit(run: Run) -> Iterator[MaterializeResult | AssetCheckResult]:
     """Runs the suites of what was concluded, before anything is rendered or published."""
     words = Words(*labels(MANIFEST))
-    found = run_audit(run.settings.build_file, _config(run))
+    found = run_audit(run.settings.build_file, _config(run), _site(run, words))
     failed = [finding.sentence(words) for finding in found if not finding.success]
     run.say(f"定论质量规则 {len(found)} 条，未通过 {len(failed)} 条")
     yield MaterializeResult(asset_key=AUDITED, metadata={"dagster/row_count": len(found), "failed": failed})
