@@ -15,9 +15,14 @@ import openpyxl
 import pytest
 from dbt_lake import Lake, coop
 
+from dagster_project.lake import prepare, write_earlier_quality, write_rows
+from dagster_project.settings import Settings
 from expectations import JudgeError, Screened, run_screen
 from expectations.suites import Check, Suite
+from exports import form_17
+from exports.reading import Reading
 from tests.conftest import coopledger
+from tests.forms_warehouse import empty_warehouse, insert
 from tests.judge_bench import Bench
 
 REGISTER = "gsxt.registration"
@@ -170,3 +175,36 @@ def test_an_expectation_that_raised_is_never_a_pass(bench: Bench) -> None:
         with pytest.raises(JudgeError, match="未能执行"):
             screened(bench, f"{row('a', 1, '1')}", checks=(check,))
     assert not list((bench.lake / "judged" / "screened").iterdir())
+
+
+def test_the_trend_reads_the_months_published_before_and_no_later_one(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, _env_file=None)
+    prepare(settings)
+    write_earlier_quality(settings, date(2024, 7, 1))
+    columns = {"table_name": "VARCHAR", "expectation": "VARCHAR", "county_code": "VARCHAR", "evaluated": "BIGINT", "failed": "BIGINT"}
+    for month, failed in (("2024-05", 3), ("2024-06", 1), ("2024-07", 8), ("2024-08", 9)):
+        write_rows(settings.lake / "marts" / "data_quality" / f"report_month={month}-01" / "part.parquet", columns,
+                   [("t", "a", GOOD, 10, failed), ("t", "b", GOOD, 10, 0), ("t", "a", BAD, 5, 0)])
+    write_earlier_quality(settings, date(2024, 7, 1))
+    with duckdb.connect() as con:
+        found = con.execute(f"from read_parquet('{settings.lake}/previous/data_quality/*.parquet', union_by_name = true) "
+                            "order by all").fetchall()
+    assert found == [(date(2024, 5, 1), "t", GOOD, 20, 3), (date(2024, 5, 1), "t", BAD, 5, 0),
+                     (date(2024, 6, 1), "t", GOOD, 20, 1), (date(2024, 6, 1), "t", BAD, 5, 0)]
+
+
+def test_form_17_prints_the_trend_month_by_month() -> None:
+    with closing(empty_warehouse()) as con:
+        insert(con, "data_quality", [{"table_name": "asof", "title": "登记信息", "table_id": REGISTER, "county_code": GOOD,
+                                      "evaluated": 10, "failed": 0}])
+        insert(con, "data_quality_trend", [
+            {"report_month": date(2024, month, 1), "table_name": "asof", "county_code": county, "evaluated": 10, "failed": failed}
+            for month, county, failed in ((7, GOOD, 0), (5, GOOD, 3), (5, BAD, 9))])
+        reading = Reading(con, date(2024, 7, 1))
+        filled = form_17.fill(reading, reading.scope(GOOD))
+    assert filled is not None
+    report, _, trend = (table for _, table in filled.tables)
+    assert report.missing == "本月各项质量规则均合格。"
+    assert [leaf.label for leaf in trend.header.leaves] == ["表", "不合格", "不合格率（%）", "不合格", "不合格率（%）"]
+    (line,) = trend.rows
+    assert [getattr(cell, "value", cell) for cell in line[1:]] == [3, 30, 0, 0]
