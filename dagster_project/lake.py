@@ -49,6 +49,17 @@ EXPECTATION_RESULT = {
     "severity": "VARCHAR", "evaluated": "BIGINT", "failed": "BIGINT", "success": "BOOLEAN",
     "blocking": "BOOLEAN", "sample": "VARCHAR",
 }
+# county_code is null where rows name no county; blocked: the county's delivery is held back for these failures.
+EXPECTATION_COUNTY = {
+    "suite": "VARCHAR", "table_name": "VARCHAR", "title": "VARCHAR", "expectation": "VARCHAR", "says": "VARCHAR",
+    "severity": "VARCHAR", "county_code": "VARCHAR", "evaluated": "BIGINT", "failed": "BIGINT", "blocked": "BOOLEAN",
+    "sample": "VARCHAR",
+}
+# Deliveries whose rows broke an expectation: those of `unit` (a county, or a scope that is none) with this date.
+BLOCKED_DELIVERY = {
+    "table_id": "VARCHAR", "unit": "VARCHAR", "snapshot_date": "DATE", "county_code": "VARCHAR",
+    "expectations": "VARCHAR", "rows": "BIGINT",
+}
 RUN_CONTEXT = {
     "report_month": "DATE", "as_of": "DATE", "software_version": "VARCHAR", "previous_report_month": "DATE",
     "scopes": "VARCHAR",
@@ -63,6 +74,9 @@ PREVIOUS = {
     "supervision_award": {"year": "INTEGER", "county_code": "VARCHAR", "entity_type": "VARCHAR",
                           "entity_name": "VARCHAR", "support": "VARCHAR", "award_key": "VARCHAR",
                           "open_problems": "BIGINT", "first_seen_month": "DATE"},
+    # data_quality of every published month before this one, summed up: the trend of form 17
+    "data_quality": {"report_month": "DATE", "table_name": "VARCHAR", "county_code": "VARCHAR",
+                     "evaluated": "BIGINT", "failed": "BIGINT"},
 }
 
 
@@ -106,7 +120,9 @@ def prepare(settings: Settings) -> None:
             _keep_empty(con, lake / zone / "_empty.parquet", columns)
         for table, columns in PREVIOUS.items():
             _keep_empty(con, lake / "previous" / table / "_empty.parquet", columns)
-    for name, columns in (("shell_fired/fired", SHELL_FIRED), ("expectation_result/result", EXPECTATION_RESULT)):
+    for name, columns in (("shell_fired/fired", SHELL_FIRED), ("expectation_result/result", EXPECTATION_RESULT),
+                          ("expectation_county/result", EXPECTATION_COUNTY), ("screened/result", EXPECTATION_COUNTY),
+                          ("blocked_delivery/blocked", BLOCKED_DELIVERY)):
         path = lake / "judged" / f"{name}.parquet"
         if not path.exists():
             write_rows(path, columns)
@@ -131,3 +147,23 @@ def write_run_context(settings: Settings, report_month: date, as_of: date, versi
     """The one row by which the month reaches dbt (DESIGN, idea 4)."""
     path = settings.lake / "run_context" / "run_context.parquet"
     write_rows(path, RUN_CONTEXT, [(report_month, as_of, version, previous, ",".join(scopes))])
+
+
+def write_earlier_quality(settings: Settings, report_month: date) -> None:
+    """What the months published before this one found, by table and county, for the trend (form 17)."""
+    months = sorted((settings.lake / "marts" / "data_quality").glob("report_month=*/part.parquet"))
+    earlier = [path for path in months if path.parent.name.partition("=")[2] < report_month.isoformat()]
+    target = settings.lake / "previous" / "data_quality" / "part.parquet"
+    if not earlier:
+        target.unlink(missing_ok=True)
+        return
+    files = ", ".join(f"'{quoted(path)}'" for path in earlier)
+    part = target.with_name(target.name + ".tmp")
+    with duckdb.connect() as con:
+        con.execute(
+            f"""copy (select report_month, table_name, county_code, sum(evaluated)::bigint as evaluated,
+                             sum(failed)::bigint as failed
+                      from read_parquet([{files}], union_by_name = true, hive_partitioning = true,
+                                        hive_types = {{'report_month': date}})
+                      group by all order by all) to '{quoted(part)}' (format parquet)""")
+    part.replace(target)

@@ -25,6 +25,7 @@ class Settings(BaseSettings):
     max_rows: int = Field(default=1_048_576, description="rows of a workbook sheet")
     max_columns: int = Field(default=512, description="columns of a sheet")
     max_unzip_ratio: int = Field(default=100, description="unpacked size over packed size")
+    data_docs: bool = Field(default=False, description="Great Expectations' own pages under restricted/<month>/quality_docs")
     settle_seconds: int = Field(default=60, description="an empty or growing file waits this long")
 
     @field_validator("home")

@@ -42,7 +42,8 @@ def run_summary(settings: Settings, metadata: dict[str, dict]) -> dict[str, Any]
         "issues_by_code": dict(issues),
         "shell_status": dict(shells),
         "written": {name: written.get(name, 0) for name in ("workbooks", "changed", "unchanged")},
-        "failed_checks": metadata.get("judged/expectation_result", {}).get("failed", []),
+        "failed_checks": [line for step in ("screened", "expectation_result", "audited")
+                          for line in metadata.get(f"judged/{step}", {}).get("failed", [])],
         "index": str(index),
         "warehouse": str(settings.warehouse_file),
     }

@@ -1,4 +1,4 @@
-"""dbt inside this process: one parse, two passes, and their results as Dagster events.
+"""dbt inside this process: one parse, three passes, and their results as Dagster events.
 
 `DbtCliResource` starts `dbt --version` (which tries the network) and a second interpreter; the
 public `dbtRunner` does neither. Everything here uses dbt's documented programmatic interface.
@@ -26,6 +26,8 @@ PROJECT = ROOT / "dbt"
 # Standard output belongs to the command (--json); what dbt says is in its log, what failed in the Failure.
 SILENT = ("--quiet", "--log-level", "none", "--log-level-file", "info", "--no-use-colors")
 PARSE_SECONDS = 300     # how long a process waits for another one that parses the project
+AS_OF = "+fqn:coopledger.asof"       # the as-of rows and all that they stand on
+HELD_BACK = f"blocked_delivery+,{AS_OF}"      # of these what a delivery held back changes
 AFTER_JUDGEMENT = "tag:after_judgement"
 
 
@@ -87,12 +89,12 @@ def invoke(settings: Settings, args: list[str]) -> list:
 
 
 def build(context: AssetExecutionContext, settings: Settings, manifest: dict, *, select: str | None = None,
-          exclude: str | None = None) -> Iterator[MaterializeResult | AssetCheckResult]:
-    """One pass: seeds, models and their tests in order; a failing error test stops what depends on it."""
-    args = ["build", "--no-write-json", "--exclude-resource-type", "unit_test"]
-    args += ["--select", select] if select else []
-    args += ["--exclude", exclude] if exclude else []
-    results = invoke(settings, args)
+          exclude: str | None = None, whole: bool = False) -> Iterator[MaterializeResult | AssetCheckResult]:
+    """One pass: seeds, models and their tests in order; a failing error test stops what depends on it.
+
+    `whole`: a test belongs to the pass that has all of its tables, not to every one that has any.
+    """
+    results = invoke(settings, _pass(select, exclude, whole))
     rows = _row_counts(settings.build_file)
     translator = DagsterDbtTranslator()
     checks = {key.name: key for key in context.op_execution_context.selected_asset_check_keys}
@@ -114,6 +116,24 @@ def build(context: AssetExecutionContext, settings: Settings, manifest: dict, *,
             )
         if result.status in ("error", "fail", "runtime error"):
             broken.append(f"{node.name}: {result.message or result.status}")
+    _raise_broken(broken)
+
+
+def rebuild(settings: Settings) -> None:
+    """Makes the as-of rows anew once a delivery is held back. Raises Failure as a pass does."""
+    _raise_broken([f"{result.node.name}: {result.message or result.status}"
+                   for result in invoke(settings, _pass(HELD_BACK, None, True))
+                   if result.status in ("error", "fail", "runtime error")])
+
+
+def _pass(select: str | None, exclude: str | None, whole: bool) -> list[str]:
+    args = ["build", "--no-write-json", "--exclude-resource-type", "unit_test"]
+    args += ["--indirect-selection", "cautious"] if whole else []
+    args += ["--select", select] if select else []
+    return args + (["--exclude", exclude] if exclude else [])
+
+
+def _raise_broken(broken: list[str]) -> None:
     if broken:
         raise Failure("dbt: " + masked_text("; ".join(broken)))     # an engine's message may hold the value it met
 

@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from expectations.docs import Site
 from expectations.suites import Check, Suite
 
 if TYPE_CHECKING:
     from great_expectations.datasource.fluent import SQLDatasource
     from great_expectations.expectations.expectation import Expectation
 
+COUNTY = ("county_code", "banner_code")
 SAMPLE = 5   # keys shown for a failed expectation; the rows themselves are found by its query
 
 
@@ -49,13 +51,16 @@ class Judged:
 
 
 def run_suites(build_file: Path, suites: Iterable[Suite],
-               config: Mapping[str, str] | None = None) -> list[Judged]:
+               config: Mapping[str, str] | None = None, site: Site | None = None) -> list[Judged]:
     """Evaluates every suite over the build file. Both engines are disposed when it returns or raises.
+
+    `site`: takes a page of each suite.
 
     Raises JudgeError when a table is missing or an expectation could not be evaluated.
     """
-    suites = [suite for suite in suites if suite.checks]
-    absent = _absent(build_file, suites)
+    tables = _columns(build_file)
+    suites = [_located(suite, tables.get(suite.table, ())) for suite in suites if suite.checks]
+    absent = sorted({suite.table for suite in suites} - tables.keys())
     if absent:
         raise JudgeError("质量规则无法执行，建库文件中缺少表：" + "、".join(absent))
     datasource = _datasource(build_file, config or {})
@@ -64,12 +69,14 @@ def run_suites(build_file: Path, suites: Iterable[Suite],
         broken: list[str] = []
         for suite in suites:
             started = time.perf_counter()
-            verdicts = _evaluate(datasource, suite, broken)
+            verdicts = _evaluate(datasource, suite, broken, site)
             judged.append(Judged(suite, verdicts, time.perf_counter() - started))
     finally:
         # Two engines hold the file; the next duckdb.connect fails while either lives.
         datasource.get_engine().dispose()
         datasource.get_execution_engine().engine.dispose()
+    if site:
+        site.finish()
     if broken:
         raise JudgeError(f"{len(broken)} 条质量规则未能执行（不等于未发现问题）：\n" + "\n".join(broken))
     return judged
@@ -82,23 +89,29 @@ def confirm(verdict: Verdict, found: int) -> None:
                          f"统计为 {verdict.failed} 行，逐行查询为 {found} 行")
 
 
-def sample_of(con: duckdb.DuckDBPyConnection, verdict: Verdict) -> tuple[str, ...]:
-    """Runs the verdict's index query, confirms its row count, and returns some keys, in order.
+def failures_of(con: duckdb.DuckDBPyConnection, verdict: Verdict) -> dict[str | None, tuple[int, tuple[str, ...]]]:
+    """Runs the verdict's index query and confirms its row count; by county the number of rows and some keys, in order.
 
-    A check on a personal column gives none.
+    A check on a personal column gives no keys.
     """
     parts = ", ".join(f"cast(row_of.{_quote(name)} as varchar)" for name in verdict.suite.key)
     sample = "null" if verdict.check.personal else f"min(concat_ws('|', {parts}), {SAMPLE})"
-    found, keys = con.execute(f"select count(*), {sample} from ({verdict.query}) as row_of").fetchall()[0]
-    confirm(verdict, found)
-    return tuple(keys or ())
+    county = f"row_of.{_quote(verdict.suite.county)}" if verdict.suite.county else "cast(null as varchar)"
+    rows = con.execute(f"select {county}, count(*), {sample} from ({verdict.query}) as row_of group by 1").fetchall()
+    confirm(verdict, sum(row[1] for row in rows))
+    return {county: (found, tuple(keys or ())) for county, found, keys in rows}
 
 
-def _absent(build_file: Path, suites: list[Suite]) -> list[str]:
+def _columns(build_file: Path) -> dict[str, list[str]]:
     with closing(duckdb.connect(str(build_file), read_only=True)) as con:
-        tables = {row[0] for row in con.execute(
-            "select table_name from information_schema.tables where table_schema = 'main'").fetchall()}
-    return sorted({suite.table for suite in suites} - tables)
+        return dict(con.execute("select table_name, list(column_name) from information_schema.columns "
+                                "where table_schema = 'main' group by table_name").fetchall())
+
+
+def _located(suite: Suite, columns: Iterable[str]) -> Suite:
+    """The suite with the column that tells its table's counties apart, where it has one."""
+    county = suite.county or next((name for name in COUNTY if name in columns), None)
+    return suite if county == suite.county else suite.model_copy(update={"county": county})
 
 
 def _datasource(build_file: Path, config: Mapping[str, str]) -> SQLDatasource:
@@ -127,7 +140,8 @@ def _datasource(build_file: Path, config: Mapping[str, str]) -> SQLDatasource:
     )
 
 
-def _evaluate(datasource: SQLDatasource, suite: Suite, broken: list[str]) -> tuple[Verdict, ...]:
+def _evaluate(datasource: SQLDatasource, suite: Suite, broken: list[str],
+              site: Site | None = None) -> tuple[Verdict, ...]:
     """The verdicts of one suite; a line for each expectation that raised is added to `broken`."""
     from great_expectations import ExpectationSuite
 
@@ -138,8 +152,10 @@ def _evaluate(datasource: SQLDatasource, suite: Suite, broken: list[str]) -> tup
     ])
     answer = batch.validate(asked, result_format={
         "result_format": "BASIC", "partial_unexpected_count": 0, "return_unexpected_index_query": True,
-        "unexpected_index_column_names": list(suite.key),
+        "unexpected_index_column_names": list(suite.found_by),
     })
+    if site:
+        site.add(suite.table, answer)
     checks = {check.name: check for check in suite.checks}
     verdicts = []
     for result in answer.results:
@@ -209,7 +225,7 @@ def _expectation(suite: Suite, check: Check) -> Expectation:
 
 def _rows_query(suite: Suite, check: Check, table: str) -> str:
     """The rows that a `rows` check, or a uniqueness of several columns, does not expect."""
-    selected = ", ".join(_quote(name) for name in dict.fromkeys((*suite.key, *check.columns)))
+    selected = ", ".join(_quote(name) for name in dict.fromkeys((*suite.found_by, *check.columns)))
     if check.kind == "unique":
         columns = ", ".join(_quote(name) for name in check.columns)
         known = " and ".join(f"{_quote(name)} is not null" for name in check.columns)

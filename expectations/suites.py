@@ -1,8 +1,9 @@
 """The suites as data: what is expected of each table, derived from the contracts or read from YAML.
 
-Source tables need no suite of their own: keys, required columns, enumerations and lineage come from
-the contract. What a contract cannot say (order of dates, conservation, totals) and what the marts
-promise stands in `suites.yml`.
+Source tables need no suite of their own: keys, required columns, enumerations, ranges, entities and
+lineage come from the contract. What a contract cannot say (order of dates) stands in
+`suites_sources.yml`; what the tables before the judgement promise in `suites.yml`, those after it in
+`suites_concluded.yml`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from dagster_project.receive.contracts import Column, Contract, Type, load_contracts
 
-SUITES = Path(__file__).with_name("suites.yml")
+SUITES = Path(__file__).parent
+Stage = Literal["screen", "judge", "audit"]   # as-of rows before all else, what was measured, what was concluded
 
 # Without these a row cannot be placed or traced back to its file (spec 1.3).
 TRACE = ("county_code", "scope", "content_hash", "file_name", "sheet", "row_number", "snapshot_date",
@@ -25,6 +27,12 @@ TRACE = ("county_code", "scope", "content_hash", "file_name", "sheet", "row_numb
 ROW = ("entity_key", "file_name", "sheet", "row_number")   # how a source row is pointed at
 PERSONAL = ("name", "identity", "phone")   # public_representative is public record (rulings 6.4)
 NEVER_NEGATIVE = (Type.integer, Type.area)
+PLACE = ("scope", "snapshot_date")   # with the county: the delivery that a row came with
+LEFT_THE_REGISTER = ("office.removed_farm",)   # its codes are those that the register lost
+REGISTERS = {   # the register that keeps a kind of code, in a column of the kind's name; which codes it keeps
+    Type.credit_code: ("asof_gsxt__registration", "like '93%'", "合作社的统一社会信用代码应在登记信息中"),
+    Type.farm_code: ("asof_farm_directory__farm", "is not null", "一码通编码应在家庭农场名录中"),
+}
 
 
 class Strict(BaseModel):
@@ -45,6 +53,7 @@ class Check(Strict):
     says: str = ""                                   # what is expected, in Chinese; default: from kind and columns
     severity: Literal["error", "warn"] = "error"
     personal: bool = False                           # counts only: no keys in the result (spec 3.2)
+    by_county: bool = False                          # an error holds its county back, not the run (spec 3.2)
 
     @property
     def name(self) -> str:
@@ -52,8 +61,8 @@ class Check(Strict):
 
     @property
     def blocking(self) -> bool:
-        """An error stops what depends on the table."""
-        return self.severity == "error"
+        """An error stops what depends on the table, unless only its county is held back."""
+        return self.severity == "error" and not self.by_county
 
     @model_validator(mode="after")
     def _complete(self) -> Check:
@@ -72,7 +81,20 @@ class Suite(Strict):
     name: str
     table: str
     key: tuple[str, ...] = Field(min_length=1)
+    county: str | None = None                        # the column by which failures are told apart by county
+    place: tuple[str, ...] = ()                      # columns that the failing rows are found by, beside the key
+    stage: Stage = "judge"
     checks: tuple[Check, ...] = ()
+
+    @property
+    def holds_back(self) -> bool:
+        """Errors by county hold the county's delivery back; elsewhere that has happened, and is told."""
+        return self.stage == "screen"
+
+    @property
+    def found_by(self) -> tuple[str, ...]:
+        """Every column of a failing row: its key, its county, its place."""
+        return tuple(dict.fromkeys((*self.key, *((self.county,) if self.county else ()), *self.place)))
 
     @model_validator(mode="after")
     def _named_once(self) -> Suite:
@@ -88,7 +110,7 @@ def asof_table(contract: Contract) -> str:
 
 
 def source_suite(contract: Contract, extra: tuple[Check, ...] = ()) -> Suite:
-    """What a contract promises of its as-of rows."""
+    """What a contract promises of its as-of rows. Its errors hold a county back, not the run."""
     checks = [
         Check(kind="rows", id="traceable", columns=TRACE, says="每一行都应有旗县、文件、工作表、行号和数据日期",
               unexpected=" or ".join(f"{name} is null" for name in TRACE)),
@@ -98,7 +120,31 @@ def source_suite(contract: Contract, extra: tuple[Check, ...] = ()) -> Suite:
     checks += _key_checks(contract)
     for column in contract.columns:
         checks += _column_checks(contract, column)
-    return Suite(name=contract.id, table=asof_table(contract), key=ROW, checks=(*checks, *extra))
+    checks += _entity_checks(contract)
+    if contract.event_date.column and not _column(contract, contract.event_date.column).future:
+        checks.append(Check(kind="ordered", columns=("event_date", "snapshot_date"), severity="warn",
+                            says="业务发生日期不应晚于数据日期"))
+    placed = (check.model_copy(update={"by_county": True}) if check.severity == "error" else check
+              for check in (*checks, *extra))
+    return Suite(name=contract.id, table=asof_table(contract), key=ROW, county="county_code", place=PLACE,
+                 stage="screen", checks=tuple(placed))
+
+
+def _column(contract: Contract, name: str) -> Column:
+    return next(column for column in contract.columns if column.name == name)
+
+
+def _entity_checks(contract: Contract) -> list[Check]:
+    """Codes stand in the register that keeps them, where the county's register was delivered."""
+    return [
+        Check(kind="rows", id=f"{column.name}_registered", columns=(column.name,), severity="warn", says=says,
+              unexpected=f"checked.{column.name} {which} and checked.{column.name} not in "
+                         f"(select code.{kind.value} from {register} code where code.{kind.value} is not null) "
+                         f"and checked.county_code in (select code.county_code from {register} code)")
+        for kind, (register, which, says) in REGISTERS.items()
+        if register != asof_table(contract) and contract.id not in LEFT_THE_REGISTER
+        for column in contract.columns if column.type is kind
+    ]
 
 
 def _key_checks(contract: Contract) -> list[Check]:
@@ -129,6 +175,9 @@ def _column_checks(contract: Contract, column: Column) -> list[Check]:
     if column.type in NEVER_NEGATIVE:
         checks.append(Check(kind="between", columns=(name,), minimum=Decimal(0), severity="warn",
                             personal=personal))
+    if column.type is Type.ratio:
+        checks.append(Check(kind="between", columns=(name,), minimum=Decimal(0), maximum=Decimal(1), severity="warn",
+                            personal=personal))
     return checks
 
 
@@ -147,15 +196,26 @@ def _typed(contract: Contract, names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 @cache
-def load_suites(path: Path = SUITES) -> tuple[Suite, ...]:
-    """Every suite: one a source table, then the tables of `suites.yml`. Raises ValueError."""
-    document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    extra = document["sources"]
+def load_suites(folder: Path = SUITES) -> tuple[Suite, ...]:
+    """Every suite: one a source table, then the tables of the suite files. Raises ValueError."""
+    extra: dict[str, list[dict]] = {}
+    tables: dict[str, dict] = {}
+    for path in sorted(folder.glob("suites*.yml")):
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        for table, suite in document.get("tables", {}).items():
+            if table in tables:
+                raise ValueError(f"{path.name}: {table} has a suite already")
+            tables[table] = {"stage": document.get("stage", "judge")} | suite
+        extra |= document.get("sources", {})
     contracts = load_contracts()
     unknown = set(extra) - set(contracts)
     if unknown:
-        raise ValueError(f"{path.name}: no contract named {sorted(unknown)}")
+        raise ValueError(f"no contract named {sorted(unknown)}")
     sources = (source_suite(contract, tuple(Check(**check) for check in extra.get(contract.id, ())))
                for contract in contracts.values())
-    tables = (Suite(name=table, table=table, **suite) for table, suite in document["tables"].items())
-    return (*sources, *tables)
+    return (*sources, *(Suite(name=table, table=table, **suite) for table, suite in tables.items()))
+
+
+def suites_of(stage: Stage) -> tuple[Suite, ...]:
+    """The suites of one stage."""
+    return tuple(suite for suite in load_suites() if suite.stage == stage)

@@ -25,14 +25,15 @@ COLUMNS_OF_TYPE = {
         trial fiscal_year failed_checks checks_made accounts roster_members members farmer_members
         unit_members accounts_first_row accounts_last_row rows_read rejected out_of_scope ignored
         sheet_index received_order file_count rows numerator denominator unknown edition counties
-        counties_missing
+        counties_missing evaluated failed
     """,
     "DATE": """
-        snapshot_date accounts_snapshot_date as_of delivered_on founded_on evidence_date
+        report_month newest_on due_on snapshot_date accounts_snapshot_date as_of delivered_on founded_on evidence_date
     """,
     "BOOLEAN": """
         is_remainder is_current_year in_force is_union bases_agree proportional is_city_wide
         recommendation_enough snapshot_date_assumed meets_target stale on_pace accounts_match
+        blocked is_overdue
     """,
     "DECIMAL(24,8)": "minimum_return",
     "DECIMAL(18,6)": "value",
@@ -58,6 +59,11 @@ TABLES: dict[str, str] = {
         content_hash file_name sheet row_number table_id column_name raw_value code sentence scope
     """,
     "value_issue": "content_hash file_name sheet row_number table_id column_name raw_value code sentence",
+    "data_quality": """
+        table_name expectation county_code table_id title says severity evaluated failed blocked sample
+    """,
+    "data_quality_trend": "report_month table_name county_code evaluated failed",
+    "delivery_freshness": "table_id region_code newest_on due_on is_overdue",
     "quota_task": """
         year prefecture_code county_code county_label coops farms remark print_order content_hash
         file_name sheet row_number snapshot_date

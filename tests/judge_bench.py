@@ -29,7 +29,7 @@ class Bench:
     def __init__(self, home: Path) -> None:
         self.build = home / "build.duckdb"
         self.lake = home / "lake"
-        for name in ("shell_fired", "expectation_result"):
+        for name in ("shell_fired", "expectation_result", "expectation_county", "screened", "blocked_delivery"):
             (self.lake / "judged" / name).mkdir(parents=True)
         write_rows(self.lake / "run_context" / "run_context.parquet", RUN_CONTEXT,
                    [(AS_OF.replace(day=1), AS_OF, "0.1.0", None, "150300")])

@@ -179,6 +179,13 @@ def test_open_lists_tell_what_vanished_from_what_was_removed(lake: Lake) -> None
         ("150302", "当期"), ("150303", "疑似不完整"), ("150304", "当期")]
 
 
+def test_a_delivery_that_drops_more_than_half_is_told_apart(lake: Lake) -> None:
+    # 9 of 10 entries; of 20 cooperatives exactly half is not more than half
+    assert lake.rows("select table_id, scope, removed, drops_most from delivery "
+                     f"where state = '疑似不完整' and (table_id, scope) in (('{ABNORMAL}', '150303'), ('{REGISTER}', '150304')) "
+                     "order by table_id") == [(ABNORMAL, "150303", 9, True), (REGISTER, "150304", 10, False)]
+
+
 def test_filled_forms_fill_blank_cells_only(lake: Lake) -> None:
     assert lake.rows("select name, support, members, main_industry, households_led, amount, is_filled_form "
                      "from asof_programme__award order by name desc, support") == [

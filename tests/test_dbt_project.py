@@ -234,6 +234,9 @@ def test_the_houses_own_sources_have_the_columns_that_the_lake_writes() -> None:
         **{f"previous.{table}": columns for table, columns in zones.PREVIOUS.items()},
         "judged.shell_fired": zones.SHELL_FIRED,
         "judged.expectation_result": zones.EXPECTATION_RESULT,
+        "judged.expectation_county": zones.EXPECTATION_COUNTY,
+        "judged.screened": zones.EXPECTATION_COUNTY,
+        "judged.blocked_delivery": zones.BLOCKED_DELIVERY,
     }
 
 

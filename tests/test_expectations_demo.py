@@ -32,12 +32,16 @@ def test_the_flags_of_a_run_equal_plain_sql(demo: House) -> None:
 
 
 def test_a_run_passes_every_blocking_expectation_and_keeps_persons_out(demo: House) -> None:
-    path = demo.home / "lake" / "judged" / "expectation_result" / "result.parquet"
-    typed = demo.home / "lake" / "typed"
+    judged, typed = demo.home / "lake" / "judged", demo.home / "lake" / "typed"
+    results, counties = judged / "expectation_result" / "result.parquet", judged / "expectation_county" / "result.parquet"
+    screened = judged / "screened" / "result.parquet"
     with duckdb.connect() as con:
-        blocked = con.execute(f"select table_name, expectation from '{path}' where blocking and not success")
-        assert blocked.fetchall() == []
-        sampled = con.execute(f"select sample from '{path}' where sample <> '[]'").fetchall()
+        assert con.execute(f"select table_name, expectation from '{results}' where blocking and not success").fetchall() == []
+        assert con.execute(f"select table_name, expectation from '{screened}' where severity = 'error' and failed > 0"
+                           ).fetchall() == []
+        sampled = con.execute(f"select sample from '{results}' union all select sample from '{screened}' "
+                              f"union all select sample from '{counties}'").fetchall()
+        sampled = [row for row in sampled if row[0] != "[]"]
         names = con.execute(
             f"select distinct member_name from '{typed}/coop_finance.member_account/*.parquet' "
             f"union select operator from '{typed}/farm_directory.farm/*.parquet'").fetchall()
@@ -45,3 +49,20 @@ def test_a_run_passes_every_blocking_expectation_and_keeps_persons_out(demo: Hou
     assert len(names) > 100
     keys = [part for (text,) in sampled for part in text.strip("[]\"").replace('", "', "|").split("|")]
     assert not {name for (name,) in names} & set(keys)
+
+
+def test_what_was_found_by_county_adds_up_and_is_published(demo: House) -> None:
+    lake = demo.home / "lake"
+    with demo.warehouse() as con:
+        found = con.execute("select table_name, expectation, sum(evaluated), sum(failed) from data_quality "
+                            "where table_id is null group by all order by all").fetchall()
+        assert found == con.execute("select table_name, expectation, evaluated, failed from "
+                                    f"'{lake}/judged/expectation_result/result.parquet' order by all").fetchall()
+        # one expectation counted by hand, county by county
+        typed = con.execute("select county_code, failed from data_quality where failed > 0 and table_id = 'farm_directory.farm' "
+                            "and expectation = 'entered_on_updated_on_ordered' order by 1").fetchall()
+        assert len(typed) == 3
+    build = demo.home / "warehouse" / "build.duckdb"
+    with closing(duckdb.connect(str(build), read_only=True)) as con:
+        assert typed == con.execute("select county_code, count(*) from asof_farm_directory__farm "
+                                    "where entered_on > updated_on group by 1 order by 1").fetchall()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,8 +13,8 @@ import yaml
 
 from dagster_project.lake import EXPECTATION_RESULT
 from dagster_project.receive.contracts import Column, Contract, Type, load_contracts
-from expectations import Finding, JudgeError, judged_tables
-from expectations.runner import Verdict, sample_of
+from expectations import Finding, JudgeError, Site, Words, judged_tables, run_judge
+from expectations.runner import Verdict, failures_of
 from expectations.suites import Check, Suite, asof_table, load_suites, source_suite
 from tests.judge_bench import Bench
 
@@ -85,6 +86,23 @@ def test_personal_columns_give_counts_only(bench: Bench) -> None:
     assert "张某某".encode() not in bench.result_file.read_bytes()
 
 
+def test_the_pages_open_offline_and_hold_no_value(bench: Bench, tmp_path: Path) -> None:
+    bench.sql("create table t as from (values ('张某某', null, 1), ('李某某', 'x', -2)) v(id, phone, n)")
+    site = Site(tmp_path / "docs", Words({"t": "样例表"}, {}))
+    site.start()
+    checks = (Check(kind="not_null", columns=("phone",), personal=True), Check(kind="unique", columns=("id",)),
+              Check(kind="in_set", columns=("id",), values=("王某某",)),
+              Check(kind="rows", id="r", columns=("id",), unexpected="n < 0"),
+              Check(kind="between", columns=("n",), minimum=Decimal(0)))
+    run_judge(bench.build, bench.lake, suites=[Suite(name="t", table="t", key=("id",), checks=checks)], site=site)
+    pages = {path.name: path.read_text(encoding="utf-8") for path in site.folder.iterdir()}
+    assert "样例表" in pages["index.html"] and 'href="t.html"' in pages["index.html"]
+    assert "phone" in pages["t.html"] and "50%" in pages["t.html"]
+    for page in pages.values():
+        assert not re.search(r"""<script|<iframe|<img|<link|https?:|(?:src|href)=["']//""", page, re.I)
+        assert "张某某" not in page and "李某某" not in page
+
+
 def test_an_empty_table_passes_with_nothing_evaluated(bench: Bench) -> None:
     bench.sql("create table t (id varchar, n integer, w varchar)")
     found = judged(
@@ -129,7 +147,7 @@ def test_a_count_that_its_own_query_does_not_confirm_ends_the_run(bench: Bench) 
     verdict = Verdict(Suite(name="t", table="t", key=("id",), checks=(check,)), check, evaluated=9, failed=3,
                       query="select id, n from (values ('a', 1), ('b', 2)) v(id, n)")
     with duckdb.connect() as con, pytest.raises(JudgeError, match="统计为 3 行，逐行查询为 2 行"):
-        sample_of(con, verdict)
+        failures_of(con, verdict)
 
 
 def test_conservation_finds_the_sheet_that_lost_a_row(bench: Bench) -> None:
@@ -165,6 +183,9 @@ def source_rows(bench: Bench, contract: Contract, rows: list[dict]) -> None:
     columns = contract.typed()
     base = {"content_hash": "h", "file_name": "a.xlsx", "sheet": "S", "snapshot_date": "2024-07-25",
             "received_order": 1, "county_code": "150302", "scope": "150302"}
+    for register, code in (("asof_gsxt__registration", "credit_code"), ("asof_farm_directory__farm", "farm_code")):
+        if register != asof_table(contract):
+            bench.sql(f"create table {register} as from (values ('A', '150302')) v({code}, county_code)")
     bench.sql("create table region as from (values ('150302', 'county'), ('150300', 'prefecture')) "
               "v(region_code, region_level)")
     bench.sql(f"create table {asof_table(contract)} ({', '.join(f'{n} {t}' for n, t in columns.items())})")
@@ -272,9 +293,9 @@ def test_every_suite_names_documented_columns() -> None:
         assert named <= known, f"{suite.table}: {sorted(named - known)}"
 
 
-def test_every_source_table_and_every_table_before_judgement_has_a_suite() -> None:
-    tables = set(judged_tables())
-    assert {asof_table(contract) for contract in load_contracts().values()} <= tables
-    published = {name for name, model in documented().items() if model["published"] and not model["after"]}
-    assert published <= tables, sorted(published - tables)
-    assert not {name for name, model in documented().items() if model["after"]} & tables
+def test_every_source_table_and_every_published_table_has_its_suite() -> None:
+    assert set(judged_tables("screen")) == {asof_table(contract) for contract in load_contracts().values()}
+    published = {name: "audit" if model["after"] else "judge" for name, model in documented().items() if model["published"]}
+    stages = {suite.table: suite.stage for suite in load_suites()}
+    assert {name: stages.get(name) for name in published} == published
+    assert all(suite.checks for suite in load_suites())

@@ -73,6 +73,7 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[int | None, st
 def test_every_form_of_every_scope_is_there(books):
     assert set(books) == {
         (1, "150300"), (12, "150300"), (12, DISTRICT), (9, "330200"), (12, "330200"), (None, None),
+        (17, "150300"), (17, DISTRICT), (17, "330200"),
     }  # fmt: skip
 
 

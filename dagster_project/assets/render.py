@@ -8,14 +8,14 @@ from contextlib import closing
 import duckdb
 from dagster import AssetKey, AssetSpec, MaterializeResult, multi_asset
 
-from dagster_project.assets.transform import conclude, measure
+from dagster_project.assets.transform import as_of, conclude, measure
 from dagster_project.months import current_month, current_scopes
 from dagster_project.publish import start_staging
 from dagster_project.resources import Run
 from exports import FORMS, render
 from exports.returns import render_returns
 
-_MODELS = {key.path[-1]: key for assets in (measure, conclude) for key in assets.keys}
+_MODELS = {key.path[-1]: key for assets in (as_of, measure, conclude) for key in assets.keys}
 INDEX = AssetKey(["forms", "index"])
 RETURNS = AssetKey(["restricted", "returns"])
 # What the index page and every 数据说明 read beside the form's own marts.

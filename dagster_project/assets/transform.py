@@ -1,4 +1,4 @@
-"""dbt's two passes as assets: everything up to the indicators, then what reads the judge's flags."""
+"""dbt's three passes as assets: the rows that count, what is measured of them, what follows from the judge's flags."""
 
 from collections.abc import Iterator
 
@@ -8,17 +8,25 @@ from dagster_dbt import dbt_assets
 from dagster_project.publish import drop_build
 from dagster_project.resources import Run
 from dagster_project.settings import Settings
-from dagster_project.warehouse_build import AFTER_JUDGEMENT, build, load_manifest
+from dagster_project.warehouse_build import AFTER_JUDGEMENT, AS_OF, build, load_manifest
+from expectations import clear_blocked
 
 Event = MaterializeResult | AssetCheckResult
 MANIFEST = load_manifest(Settings())
 
 
-@dbt_assets(manifest=MANIFEST, exclude=AFTER_JUDGEMENT, name="measure")
-def measure(context: AssetExecutionContext, run: Run) -> Iterator[Event]:
-    """Seeds, as-of rows, entities, measures, shell indicators; into a fresh build file."""
+@dbt_assets(manifest=MANIFEST, select=AS_OF, name="as_of")
+def as_of(context: AssetExecutionContext, run: Run) -> Iterator[Event]:
+    """Divisions, policies, deliveries and the rows that count; into a fresh build file, with nothing held back yet."""
     drop_build(run.settings)
-    yield from _told(run, "计算", build(context, run.settings, MANIFEST, exclude=AFTER_JUDGEMENT))
+    clear_blocked(run.settings.lake)
+    yield from _told(run, "取数", build(context, run.settings, MANIFEST, select=AS_OF, whole=True))
+
+
+@dbt_assets(manifest=MANIFEST, exclude=f"{AS_OF} {AFTER_JUDGEMENT}", name="measure")
+def measure(context: AssetExecutionContext, run: Run) -> Iterator[Event]:
+    """Entities, measures, shell indicators, from the rows that the screening let pass."""
+    yield from _told(run, "计算", build(context, run.settings, MANIFEST, exclude=f"{AS_OF} {AFTER_JUDGEMENT}+", whole=True))
 
 
 @dbt_assets(manifest=MANIFEST, select=AFTER_JUDGEMENT, name="conclude")

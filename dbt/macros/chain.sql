@@ -6,14 +6,14 @@
     {{ name }} as (
         select
             table_id, scope_key, cast(1 as bigint) as batch_no, cast(1 as bigint) as effective_no,
-            cast(0 as bigint) as removed
+            cast(0 as bigint) as removed, cast(0 as bigint) as older_keys
         from {{ scopes }}
 
         union all
         select
             stepped.table_id, stepped.scope_key, stepped.batch_no,
             case when {{ doubtful }} then stepped.in_force_no else stepped.batch_no end,
-            stepped.removed
+            stepped.removed, stepped.older_keys
         from (
             select
                 {{ name }}.table_id, {{ name }}.scope_key, batch.batch_no, {{ name }}.effective_no as in_force_no,

@@ -33,6 +33,15 @@
     )
 {%- endmacro %}
 
+{# The screening did not hold the delivery back (spec 3.2); `unit` is the county or the row's own scope. #}
+{% macro not_blocked(alias, table_id) -%}
+    not exists (
+        select 1 from {{ ref('blocked_delivery') }} as blocked
+        where blocked.table_id = {{ table_id }} and blocked.snapshot_date = {{ alias }}.snapshot_date
+            and (blocked.unit = {{ alias }}.county_code or blocked.unit = {{ alias }}.scope)
+    )
+{%- endmacro %}
+
 {# No correction of the row has come (`settled`: none that was taken). #}
 {% macro not_corrected(alias, settled=false) -%}
     not exists (
@@ -43,10 +52,11 @@
 {%- endmacro %}
 
 {# Rows of a source table that can count at all: not overwritten further down their sheet, not from a filled form, not of
-   a refused file, not corrected since. #}
+   a refused file or a delivery held back, not corrected since. #}
 {% macro countable(source_name, table_name, alias) -%}
     {{ source(source_name, table_name) }} as {{ alias }}
     where not coalesce({{ alias }}.is_superseded, false) and not coalesce({{ alias }}.is_filled_form, false)
         and {{ not_refused(alias) }}
+        and {{ not_blocked(alias, "'" ~ source_name ~ '.' ~ table_name ~ "'") }}
         and {{ not_corrected(alias, settled=true) }}
 {%- endmacro %}

@@ -30,13 +30,16 @@ never as (
 
 select
     table_id, scope, county_code, delivered_on, delivered_on as snapshot_date, file_count, rows, state,
-    suspect_on, suspect_rows, removed, sheet_count
+    suspect_on, suspect_rows, removed, drops_most, blocked_on, sheet_count
 from {{ ref('delivery_choice') }}
 -- a township's older file gives way to its county's, which has its own row
 where (is_own or state = '疑似不完整') and not {{ is_whole('scope') }}
 union all
 select
-    table_id, scope, scope as county_code, cast(null as date), cast(null as date), cast(0 as bigint),
+    never.table_id, never.scope, never.scope as county_code, cast(null as date), cast(null as date), cast(0 as bigint),
     cast(0 as bigint), '未收到',
-    cast(null as date), cast(null as bigint), cast(null as bigint), cast(0 as bigint)
+    cast(null as date), cast(null as bigint), cast(null as bigint), false, max(blocked.snapshot_date), cast(0 as bigint)
 from never
+left join {{ ref('blocked_delivery') }} as blocked
+    on never.table_id = blocked.table_id and never.scope = blocked.county_code
+group by never.table_id, never.scope

@@ -27,7 +27,9 @@ received as (
         on delivered.content_hash = file_decision.content_hash and delivered.sheet = file_decision.sheet
     left join window_policy on delivered.county_code = window_policy.policy_county
     -- a county that the divisions do not know must not lose its files
-    where coalesce(file_decision.is_accepted, true) and case
+    where coalesce(file_decision.is_accepted, true)
+        and {{ not_blocked('delivered', 'delivered.table_id') }}
+        and case
         when source_table.delivery = 'snapshot' or source_table.open_list
             then delivered.snapshot_date <= {{ add_days('run.as_of', 'coalesce(delivery_window_days, national_window_days)') }}
         when source_table.dated_by = 'file' then delivered.snapshot_date <= run.as_of

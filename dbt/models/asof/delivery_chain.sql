@@ -102,11 +102,11 @@ held_back as (
             )
 {% endcall %}
 
-select table_id, scope_key, batch_no, effective_no, removed from plain_walk
+select table_id, scope_key, batch_no, effective_no, removed, older_keys from plain_walk
 union all
-select table_id, scope_key, batch_no, effective_no, removed from narrow_walk
+select table_id, scope_key, batch_no, effective_no, removed, older_keys from narrow_walk
 union all
-select step.table_id, step.scope_key, step.batch_no, step.batch_no, step.removed
+select step.table_id, step.scope_key, step.batch_no, step.batch_no, step.removed, step.older_keys
 from step
 left join doubtful_scope on step.table_id = doubtful_scope.table_id and step.scope_key = doubtful_scope.scope_key
 where doubtful_scope.scope_key is null

@@ -6,7 +6,7 @@ with run as (
 ),
 
 window_policy as (
-    {{ county_policies(['delivery_window_days']) }}
+    {{ county_policies(['delivery_window_days', 'delivery_blocking_share']) }}
 ),
 
 dated as (
@@ -46,17 +46,28 @@ judged as (
         ranked.table_id, ranked.scope_key, ranked.batch_no as candidate_no,
         coalesce(chain.effective_no, ranked.batch_no) as effective_no,
         case when chain.effective_no < ranked.batch_no then '疑似不完整' else ranked.state end as state,
-        case when chain.effective_no < ranked.batch_no then chain.removed end as removed
+        case when chain.effective_no < ranked.batch_no then chain.removed end as removed,
+        case when chain.effective_no < ranked.batch_no then chain.older_keys end as older_keys
     from ranked
     left join {{ ref('delivery_chain') }} as chain
         on ranked.table_id = chain.table_id and ranked.scope_key = chain.scope_key and ranked.batch_no = chain.batch_no
     where ranked.place = 1
+),
+
+-- A county's delivery that the screening held back leaves the older one in force, marked (spec 3.2).
+blocked as (
+    select table_id, unit, max(snapshot_date) as blocked_on
+    from {{ ref('blocked_delivery') }}
+    group by table_id, unit
 )
 
 select
     judged.table_id, judged.scope_key, counted.scope, counted.county_code, counted.is_own,
     counted.snapshot_date as delivered_on, counted.file_count, counted.sheet_count, counted.rows,
-    judged.state, judged.removed,
+    case when blocked.blocked_on is not null and judged.state <> '疑似不完整' then '过期' else judged.state end as state,
+    judged.removed,
+    coalesce(judged.removed > window_policy.delivery_blocking_share * judged.older_keys, false) as drops_most,
+    blocked.blocked_on,
     held_back.snapshot_date as suspect_on,
     held_back.rows as suspect_rows
 from judged
@@ -66,3 +77,7 @@ join {{ ref('delivery_batch') }} as counted
 left join {{ ref('delivery_batch') }} as held_back
     on judged.table_id = held_back.table_id and judged.scope_key = held_back.scope_key
     and judged.candidate_no = held_back.batch_no and judged.effective_no < judged.candidate_no
+left join blocked
+    on judged.table_id = blocked.table_id and (counted.county_code = blocked.unit or counted.scope = blocked.unit)
+    and counted.snapshot_date < blocked.blocked_on
+left join window_policy on counted.county_code = window_policy.policy_county
