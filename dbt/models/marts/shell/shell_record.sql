@@ -1,5 +1,5 @@
 -- K06, K07, K08, K12 and K13 (spec 3.1: reports, lists, complaints, illegal finance), one row a cooperative in force.
--- Absence from the list says no only where the county delivered it.
+-- Absence from the list says no only where the county delivered it, and only of holders of a credit code.
 
 with rule as (
     {{ shell_rules_by_county(['k06', 'k07', 'k08', 'k12', 'k13']) }}
@@ -23,11 +23,12 @@ seen as (
         {%- endfor %}
         {{ names_exemption('rule.k07_exemptions', '未见于最新名录') }} and coalesce(listing.is_unseen, false) as k07_unseen,
         {{ names_exemption('rule.k08_exemptions', '未见于最新名录') }} and coalesce(listing.domicile_is_unseen, false) as k08_unseen,
-        coalesce(county.is_delivered, false) as has_list,
+        coalesce(county.is_delivered, false) and coop.has_code as has_list,
         case
             when report.missing_years >= rule.k06_threshold then report.missing_years
             when not report.may_be_more then report.missing_years
         end as k06_value,
+        case when not coop.has_code then '仅有旧注册号，无法与年度报告和名录比对' end as no_code,
         report.missing_years, report.year_due, {{ add_days('report.due_on', '1') }} as k06_seen_on,
         listing.listed_on, listing.listed_reason, listing.domicile_listed_on,
         {{ months_until('listing.listed_on', 'run.as_of') }} as listed_months,
@@ -47,10 +48,10 @@ judged as (
         credit_code, listed_on, listed_reason, domicile_listed_on, k06_on, k07_on, k08_on, k12_on, k13_on,
         case when missing_years > 0 then year_due - missing_years + 1 end as first_missing_year,
         case when missing_years > 0 then year_due end as last_missing_year,
-        k06_exempt, k06_value, '本旗县未送截止日后的年度报告，或所送年度不全' as k06_missing, k06_seen_on,
+        k06_exempt, k06_value, coalesce(no_code, '本旗县未送截止日后的年度报告，或所送年度不全') as k06_missing, k06_seen_on,
         coalesce(k07_exempt, case when listed_on is null and k07_unseen then '未见于最新名录，不适用' end) as k07_exempt,
         case when listed_on is not null then listed_months when has_list then 0 end as k07_value,
-        '未收到本旗县经营异常名录' as k07_missing, listed_on as k07_seen_on,
+        coalesce(no_code, '未收到本旗县经营异常名录') as k07_missing, listed_on as k07_seen_on,
         coalesce(k08_exempt, case
             when domicile_listed_on is null and domicile_reachable is null and k08_unseen then '未见于最新名录，不适用'
         end) as k08_exempt,
@@ -58,7 +59,7 @@ judged as (
             when domicile_listed_on is not null or not domicile_reachable then 1
             when domicile_reachable or has_list then 0
         end as k08_value,
-        '未收到本旗县经营异常名录，也没有有效期内的检查记录' as k08_missing,
+        coalesce(no_code, '未收到本旗县经营异常名录，也没有有效期内的检查记录') as k08_missing,
         coalesce(greatest(
             domicile_listed_on, case when not domicile_reachable then domicile_reachable_on end
         ), domicile_listed_on, domicile_reachable_on) as k08_seen_on,

@@ -62,7 +62,8 @@ county as (
 
 run_of_years as (
     select
-        coop.credit_code, run.year_due, run.due_on, coalesce(county.known_years, 0) as known_years,
+        coop.credit_code, run.year_due, run.due_on, case when coop.has_code then coalesce(county.known_years, 0) else 0 end as known_years,
+        -- reports and lists name credit codes: of a holder of an old number nothing is known
         -- up to the year in which it was founded, or the last one reported
         coalesce(run.year_due - published.last_year, run.year_due - year(coop.founded_on) + 1) as due_years,
         published.last_year

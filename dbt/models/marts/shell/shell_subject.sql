@@ -30,7 +30,7 @@ county as (
 )
 
 select
-    coop.key as credit_code, coop.county_code, coop.name, coop.is_union, coop.founded_on,
+    coop.key as credit_code, coop.credit_code is not null as has_code, coop.county_code, coop.name, coop.is_union, coop.founded_on,
     coalesce(coop.founded_on > {{ add_months('run.as_of', '-policy.shell_new_months') }}, false) as is_new,
     coop.status = 'suspended' and coalesce(coop.suspended_until >= run.as_of, true)
     and coalesce({{ add_months('coop.suspended_from', 'policy.suspension_months') }} >= run.as_of, true) as is_paused,
