@@ -42,19 +42,19 @@ def test_every_planted_shell_is_found_and_no_look_alike_is_suspected(
     cast = [dict(zip(part["columns"], row, strict=True)) for row in part["rows"]]
     fired = {one["credit_code"]: {f["rule_id"] for f in flags if f["credit_code"] == one["credit_code"]
                                   and f["outcome"] == "fired"} for one in cast}
-    confusion = Counter(("空壳社" if one["shell"] else "相似而非", statuses[one["credit_code"]]["status"]) for one in cast)
+    confusion = Counter(("空壳社" if one["is_shell"] else "相似而非", statuses[one["credit_code"]]["status"]) for one in cast)
     words = sorted({status for _, status in confusion})
     with capsys.disabled():
         print("\n" + "\t".join(["", *words]))
         for kind in ("空壳社", "相似而非"):
             print("\t".join([kind, *(str(confusion[kind, word]) for word in words)]))
-    assert {kind for one in cast if one["shell"] for kind in one["kinds"]} == {1, 2, 3, 4, 5, 6}
-    assert sum(not one["shell"] for one in cast) >= 10
+    assert {kind for one in cast if one["is_shell"] for kind in one["kinds"]} == {1, 2, 3, 4, 5, 6}
+    assert sum(not one["is_shell"] for one in cast) >= 10
     for one in cast:
         assert fired[one["credit_code"]] == set(one["rules"]), one["slug"]
         assert statuses[one["credit_code"]]["status"] in one["expected"], one["slug"]
     assert confusion["相似而非", "疑似空壳"] == confusion["相似而非", "确认"] == 0
-    decisive = [one for one in cast if one["shell"] and DECISIVE_KINDS & set(one["rules"])]
+    decisive = [one for one in cast if one["is_shell"] and DECISIVE_KINDS & set(one["rules"])]
     assert len(decisive) >= 8
     assert all(statuses[one["credit_code"]]["status"] in ("疑似空壳", "确认") for one in decisive)
 
