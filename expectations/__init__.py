@@ -116,7 +116,7 @@ def run_judge(build_file: Path, lake: Path, config: Mapping[str, str] | None = N
                 flagged = one.verdicts
             else:
                 findings += [_finding(con, verdict, one.seconds) for verdict in one.verdicts]
-        flags = dict.fromkeys((rule[0] for rule in rules), 0)
+        flags = dict.fromkeys((rule.rule_id for rule in rules), 0)
         flags |= write_fired(con, flagged, lake / "judged" / "shell_fired" / "fired.parquet")
     _write_results(lake, findings)
     return JudgeResult(as_of, tuple(findings), flags, time.perf_counter() - started)
