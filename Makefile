@@ -35,6 +35,7 @@ bench: setup
 	$(BIN)/python tests/benchmarks/bench_receive.py
 	$(BIN)/python tests/benchmarks/bench_registry.py
 	$(BIN)/python tests/benchmarks/bench_province.py
+	$(BIN)/python tests/benchmarks/bench_judge.py
 
 ui: setup
 	$(BIN)/coopledger ui

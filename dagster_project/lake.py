@@ -149,21 +149,22 @@ def write_run_context(settings: Settings, report_month: date, as_of: date, versi
     write_rows(path, RUN_CONTEXT, [(report_month, as_of, version, previous, ",".join(scopes))])
 
 
-def write_earlier_quality(settings: Settings, report_month: date) -> None:
-    """What the months published before this one found, by table and county, for the trend (form 17)."""
+def write_earlier_quality(settings: Settings, report_month: date) -> int:
+    """What the months published before this one found, by table and county, for the trend (form 17): its rows."""
     months = sorted((settings.lake / "marts" / "data_quality").glob("report_month=*/part.parquet"))
     earlier = [path for path in months if path.parent.name.partition("=")[2] < report_month.isoformat()]
     target = settings.lake / "previous" / "data_quality" / "part.parquet"
     if not earlier:
         target.unlink(missing_ok=True)
-        return
+        return 0
     files = ", ".join(f"'{quoted(path)}'" for path in earlier)
     part = target.with_name(target.name + ".tmp")
     with duckdb.connect() as con:
-        con.execute(
+        rows = con.execute(
             f"""copy (select report_month, table_name, county_code, sum(evaluated)::bigint as evaluated,
                              sum(failed)::bigint as failed
                       from read_parquet([{files}], union_by_name = true, hive_partitioning = true,
                                         hive_types = {{'report_month': date}})
-                      group by all order by all) to '{quoted(part)}' (format parquet)""")
+                      group by all order by all) to '{quoted(part)}' (format parquet)""").fetchall()
     part.replace(target)
+    return rows[0][0]

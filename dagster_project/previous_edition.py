@@ -12,12 +12,13 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.lake import PREVIOUS, quoted
+from dagster_project.lake import PREVIOUS, quoted, write_earlier_quality
 from dagster_project.months import previous_month
 from dagster_project.settings import Settings
 
 MANIFEST = "manifest.json"      # the last file that closing writes: a folder without it is no edition
 EVERY_EDITION = {"closed_shell_status": "shell_status"}    # read of every closed month, not of the last one alone
+PUBLISHED = "data_quality"      # read of every month published, closed or not: a trend, nothing is counted on from it
 
 
 @dataclass(frozen=True)
@@ -55,9 +56,11 @@ def lay_previous(settings: Settings, month: date) -> dict[str, int]:
     """Writes `lake/previous/<table>/` anew for this month: rows by table, none at 首期."""
     closed = editions(settings, month)
     last = closed.get(previous_month(month))
-    rows = {}
+    rows = {PUBLISHED: write_earlier_quality(settings, month)}
     with duckdb.connect() as con:
         for table, columns in PREVIOUS.items():
+            if table == PUBLISHED:
+                continue
             read = closed.values() if table in EVERY_EDITION else [last] if last else []
             con.execute(f"create or replace table laid ({', '.join(f'{name} {kind}' for name, kind in columns.items())})")
             for edition in read:

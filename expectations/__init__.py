@@ -82,7 +82,7 @@ def run_judge(build_file: Path, lake: Path, config: Mapping[str, str] | None = N
     judged = run_suites(build_file, (shell, *(suites_of("judge") if suites is None else suites)), config, site)
     flagged = tuple(verdict for one in judged if one.suite.name == shell.name for verdict in one.verdicts)
     findings = findings_of(build_file, (one for one in judged if one.suite.name != shell.name), config)
-    flags = dict.fromkeys((rule[0] for rule in rules), 0)
+    flags = dict.fromkeys((rule.rule_id for rule in rules), 0)
     with closing(duckdb.connect(str(build_file), read_only=True, config=dict(config or {}))) as con:
         flags |= write_fired(con, flagged, lake / "judged" / "shell_fired" / "fired.parquet")
     write_counties(lake / "judged" / "expectation_county" / "result.parquet", findings, words or Words({}, {}))

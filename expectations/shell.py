@@ -6,6 +6,7 @@ A rule fires on the rows that its expectation does not expect. Unknown and exemp
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -17,27 +18,49 @@ from dagster_project.lake import quoted
 from expectations.runner import JudgeError, Verdict, confirm
 from expectations.suites import Check, Suite
 
+NATION = "000000"
 INDICATORS = "shell_indicator"   # one row a cooperative in force, one numeric column an indicator
 
 
-def rules_in_force(con: duckdb.DuckDBPyConnection, as_of: date) -> list[tuple[str, str, str, Decimal]]:
-    """rule_id, indicator_column, comparison, threshold of each rule row in force on `as_of`, in order."""
-    return con.execute(
+@dataclass(frozen=True)
+class Rule:
+    """One row of `shell_rule` in force; `counties`: where it stands, None = in the whole nation."""
+
+    rule_id: str
+    column: str
+    comparison: str
+    threshold: Decimal
+    counties: tuple[str, ...] | None = None
+
+
+def rules_in_force(con: duckdb.DuckDBPyConnection, as_of: date) -> list[Rule]:
+    """The rule rows in force on `as_of`, in order. Where an indicator has rows of several regions, `shell_rule_county`
+    says which of them stands in which county."""
+    rows = con.execute(
         """
-        select rule_id, indicator_column, comparison, cast(threshold as decimal(18, 6))
+        select rule_id, indicator_column, comparison, cast(threshold as decimal(18, 6)),
+            bool_or(region_code <> $nation) over (partition by rule_id, indicator_column)
         from shell_rule
         where effective_from <= $as_of and (effective_to is null or effective_to >= $as_of)
         order by rule_id, indicator_column
-        """, {"as_of": as_of}).fetchall()
+        """, {"as_of": as_of, "nation": NATION}).fetchall()
+    rules = [Rule(*row[:4]) for row in rows if not row[4]]
+    for rule_id, column in sorted({row[:2] for row in rows if row[4]}):
+        rules += [Rule(rule_id, column, comparison, threshold, tuple(counties)) for comparison, threshold, counties in con.execute(
+            """
+            select comparison, cast(threshold as decimal(18, 6)), list(county_code order by county_code)
+            from shell_rule_county where rule_id = $rule_id and indicator_column = $column
+            group by all order by all
+            """, {"rule_id": rule_id, "column": column}).fetchall()]
+    return sorted(rules, key=lambda rule: (rule.rule_id, rule.column))
 
 
-def shell_suite(rules: list[tuple[str, str, str, Decimal]]) -> Suite:
+def shell_suite(rules: list[Rule]) -> Suite:
     """One expectation a rule row: the indicator does *not* compare with the threshold as the rule says.
 
     Raises JudgeError for a comparison that no rule may use.
     """
-    return Suite(name="shell", table=INDICATORS, key=("credit_code",),
-                 checks=tuple(_check(*rule) for rule in rules))
+    return Suite(name="shell", table=INDICATORS, key=("credit_code",), checks=tuple(_check(rule) for rule in rules))
 
 
 def rule_of(verdict: Verdict) -> str:
@@ -45,7 +68,8 @@ def rule_of(verdict: Verdict) -> str:
     return verdict.check.id.split(":")[0]
 
 
-def _check(rule_id: str, column: str, comparison: str, threshold: Decimal) -> Check:
+def _check(rule: Rule) -> Check:
+    threshold = rule.threshold
     forms: dict[str, dict[str, Any]] = {
         "<": {"kind": "between", "minimum": threshold},
         "<=": {"kind": "between", "minimum": threshold, "strict": True},
@@ -53,9 +77,13 @@ def _check(rule_id: str, column: str, comparison: str, threshold: Decimal) -> Ch
         ">=": {"kind": "between", "maximum": threshold, "strict": True},
         "=": {"kind": "not_in_set", "values": (threshold,)},
     }
-    if comparison not in forms:
-        raise JudgeError(f"空壳社规则 {rule_id}：比较符“{comparison}”无效，应为 < <= > >= = 之一")
-    return Check(id=f"{rule_id}:{column}", columns=(column,), severity="warn", **forms[comparison])
+    if rule.comparison not in forms:
+        raise JudgeError(f"空壳社规则 {rule.rule_id}：比较符“{rule.comparison}”无效，应为 < <= > >= = 之一")
+    if rule.counties is None:
+        return Check(id=f"{rule.rule_id}:{rule.column}", columns=(rule.column,), severity="warn", **forms[rule.comparison])
+    places = ", ".join(f"'{county}'" for county in rule.counties)
+    return Check(id=f"{rule.rule_id}:{rule.column}:{rule.counties[0]}", columns=(rule.column,), severity="warn", kind="rows",
+                 unexpected=f'"{rule.column}" {rule.comparison} {threshold} and county_code in ({places})')
 
 
 def write_fired(con: duckdb.DuckDBPyConnection, verdicts: tuple[Verdict, ...], path: Path) -> dict[str, int]:

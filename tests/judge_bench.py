@@ -34,7 +34,9 @@ class Bench:
         write_rows(self.lake / "run_context" / "run_context.parquet", RUN_CONTEXT,
                    [(AS_OF.replace(day=1), AS_OF, "0.1.0", None, "150300")])
         self.sql("create table shell_rule (rule_id varchar, indicator_column varchar, comparison varchar, "
-                 "threshold decimal(18, 6), effective_from date, effective_to date)")
+                 "threshold decimal(18, 6), effective_from date, effective_to date, region_code varchar default '000000')")
+        self.sql("create table shell_rule_county (county_code varchar, rule_id varchar, indicator_column varchar, "
+                 "comparison varchar, threshold decimal(18, 6))")
         self.sql("create table shell_indicator (credit_code varchar, k01_no_farmer integer, "
                  "k02_members bigint, k02_union_members bigint, k03_farmer_share decimal(18, 6))")
 
@@ -47,7 +49,8 @@ class Bench:
             return con.execute(statement).fetchall()
 
     def rules(self, *rules: tuple) -> None:
-        self.sql("insert into shell_rule values (?, ?, ?, ?, ?, ?)", rules)
+        self.sql("insert into shell_rule (rule_id, indicator_column, comparison, threshold, effective_from, effective_to) "
+                 "values (?, ?, ?, ?, ?, ?)", rules)
 
     def indicators(self, *rows: tuple) -> None:
         self.sql("insert into shell_indicator values (?, ?, ?, ?, ?)", rows)

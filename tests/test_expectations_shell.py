@@ -92,6 +92,19 @@ def test_only_the_rules_in_force_on_the_day_are_applied(bench: Bench) -> None:
     assert set(result.flags) == {"FIRST-DAY", "LAST-DAY"}
 
 
+def test_a_region_s_own_row_stands_in_its_counties_alone(bench: Bench) -> None:
+    bench.rules(("K02", "k02_members", "<", "5", SINCE, None))
+    bench.sql("insert into shell_rule values ('K02', 'k02_members', '<', 3, '2019-02-01', null, '150300')")
+    bench.sql("insert into shell_rule_county values ('150302', 'K02', 'k02_members', '<', 3), "
+              "('150303', 'K02', 'k02_members', '<', 3), ('150602', 'K02', 'k02_members', '<', 5)")
+    bench.sql("alter table shell_indicator add column county_code varchar")
+    bench.sql("insert into shell_indicator (credit_code, k02_members, county_code) values ('A', 4, '150302'), "
+              "('B', 2, '150303'), ('C', 4, '150602'), ('D', null, '150602')")
+    result = bench.judge()
+    assert bench.fired() == [("B", "K02", Decimal(2)), ("C", "K02", Decimal(4))]
+    assert result.flags == {"K02": 2}
+
+
 def test_all_of_5000_flags_are_stored_and_equal_plain_sql(bench: Bench) -> None:
     bench.rules(*RULES)
     # 5,000 with three members; around them every kind of neighbour

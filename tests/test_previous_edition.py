@@ -57,3 +57,12 @@ def test_without_the_month_just_before_it_is_the_first(settings: Settings) -> No
     assert laid(settings, "shell_status") == []
     # a month never reads itself or what comes after it
     assert editions(settings, MAY) == {}
+
+
+def test_the_trend_of_open_months_outlasts_the_laying(settings: Settings) -> None:
+    found = {"table_name": "VARCHAR", "county_code": "VARCHAR", "evaluated": "BIGINT", "failed": "BIGINT"}
+    folder = settings.lake / "marts" / "data_quality"
+    write_rows(folder / "report_month=2024-06-01" / "part.parquet", found, [("t", "150302", 10, 3)])
+    for _ in range(2):
+        assert lay_previous(settings, JULY)["data_quality"] == 1
+        assert laid(settings, "data_quality") == [(JUNE, "t", "150302", 10, 3)]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dagster import AssetKey, AssetSpec, MaterializeResult, multi_asset
 
 from dagster_project import months
-from dagster_project.lake import PREVIOUS, write_earlier_quality, write_run_context
+from dagster_project.lake import PREVIOUS, write_run_context
 from dagster_project.previous_edition import lay_previous, previous_edition
 from dagster_project.receive.contracts import load_contracts
 from dagster_project.receive.landing import receive
@@ -54,7 +54,6 @@ def run_context(run: Run) -> MaterializeResult:
     scopes = run.scopes or months.delivered_prefectures(run.settings)
     before = previous_edition(run.settings, month)
     write_run_context(run.settings, month, months.month_end(month), VERSION, before.month if before else None, scopes)
-    write_earlier_quality(run.settings, month)
     against = f"上期 {before.month:%Y-%m} 第 {before.number} 版" if before else "首期"
     run.say(f"报告月份 {month:%Y-%m}（{against}），出表范围 {'、'.join(scopes) or '无'}")
     return MaterializeResult(metadata={"month": month.isoformat(), "scopes": ",".join(scopes)})
@@ -63,7 +62,8 @@ def run_context(run: Run) -> MaterializeResult:
 @multi_asset(
     specs=[AssetSpec(AssetKey(["previous", table]), group_name="landing", kinds={"parquet"},
                      deps=[AssetKey(["run_context", "run_context"])],
-                     description="What the month reads of the closed months before it; empty at 首期.")
+                     description="What the month reads of the months before it: closed editions, empty at 首期; of all "
+                                 "published months, the trend of their quality.")
            for table in PREVIOUS],
     name="previous_months",
 )

@@ -26,6 +26,7 @@ summed as (
         cast(count(*) filter (where is_member and is_kind_unknown) as bigint) as kind_unknown_members,
         case when count(returned) = count(*) then try_cast(sum(returned) as decimal(18, 2)) end as returned_total,
         case when count(trade) = count(*) then try_cast(sum(trade) as decimal(18, 2)) end as trade_total,
+        coalesce(bool_or(trade > 0), false) as has_trade,
         max_by(content_hash, received_order) as content_hash,
         max_by(file_name, received_order) as file_name,
         max_by(sheet, received_order) as sheet,
@@ -52,7 +53,7 @@ deviation as (
 select
     summed.credit_code, summed.fiscal_year, summed.county_code, summed.accounts, summed.members, summed.farmer_members,
     summed.organisation_members, summed.member_coops, summed.kind_unknown_members, summed.returned_total,
-    summed.trade_total, deviation.deviation_total, summed.content_hash, summed.file_name, summed.sheet,
+    summed.trade_total, summed.has_trade, deviation.deviation_total, summed.content_hash, summed.file_name, summed.sheet,
     summed.first_row, summed.last_row, summed.snapshot_date
 from summed
 left join deviation on summed.credit_code = deviation.credit_code and summed.fiscal_year = deviation.fiscal_year

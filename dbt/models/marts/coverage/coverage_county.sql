@@ -8,4 +8,4 @@ with counted as (
     from {{ ref('coverage_report_count') }}
 )
 
-{{ county_measures('counted', "delivery.measure_id not in ('federation_membership_rate', 'reconciliation')") }}
+{{ county_measures('counted', "delivery.measure_id not in ('federation_membership_rate', 'reconciliation', 'shell_status')") }}

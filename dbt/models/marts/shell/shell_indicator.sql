@@ -1,117 +1,76 @@
--- Indicators of the shell rules (spec 3.1, rulings 6.3.2) of every cooperative in force. No data is not guilt: a rule
--- without its inputs is unknown, and where members of unknown kind could decide, the kind most in favour is taken.
+-- Indicators of the shell rules (spec 3.1) of every cooperative in force, one row each: null where the rule is unknown or
+-- exempt, with the reason beside it. No data is not guilt. The judge reads this table.
 
-with run as (
-    select as_of from {{ ref('run_month') }}
+with rule as (
+    {{ shell_rules_by_county(['k11']) }}
 ),
 
-age_policy as (
-    {{ county_policies(['accounts_age_months']) }}
+county as (
+    select county_code, is_delivered
+    from {{ ref('measure_delivery') }}
+    where measure_id = 'shell_status' and part = 'K10'
 ),
 
-newest as (
+tie as (
     select
-        credit_code, fiscal_year, members, farmer_members, member_coops, kind_unknown_members,
-        content_hash, file_name, sheet, first_row, last_row,
-        make_date(fiscal_year, 12, 31) as year_end,
-        row_number() over (partition by credit_code order by fiscal_year desc) as place
-    from {{ ref('account_summary') }}
+        tie.credit_code, max(case when tie.group_subsidised > 0 then tie.others else 0 end) as others,
+        max_by(tie.limb, tie.others) filter (where tie.group_subsidised > 0) as limb,
+        max_by(tie.tie_key, tie.others) filter (where tie.group_subsidised > 0) as tie_key,
+        max_by(tie.group_subsidised, tie.others) filter (where tie.group_subsidised > 0) as group_subsidised
+    from {{ ref('shell_tie') }} as tie
+    group by tie.credit_code
 ),
 
-coop as (
+tied as (
     select
-        coop.key as credit_code, coop.county_code, coop.name, coop.is_union,
-        newest.credit_code is not null as has_accounts,
-        newest.year_end >= {{ add_months('run.as_of', '-age_policy.accounts_age_months') }} as is_recent,
-        cast(cast(age_policy.accounts_age_months as int) as {{ dbt.type_string() }}) as age_months,
-        newest.fiscal_year, newest.year_end, newest.members, newest.farmer_members, newest.member_coops,
-        newest.kind_unknown_members, newest.content_hash, newest.file_name, newest.sheet, newest.first_row,
-        newest.last_row
-    from {{ ref('cooperative') }} as coop
-    cross join run
-    left join newest on coop.key = newest.credit_code and newest.place = 1
-    left join age_policy on coop.county_code = age_policy.policy_county
-    where coop.in_force
+        coop.credit_code, rule.k11_on, {{ shell_exempt('k11') }} as k11_exempt,
+        case
+            when tie.others >= rule.k11_threshold or coalesce(county.is_delivered, false) then tie.others
+        end as k11_value,
+        case
+            when not coalesce(county.is_delivered, false) then '未收到本旗县奖补对象台账'
+            else '无法定代表人联系电话，住所也没有门牌号，无法比对'
+        end as k11_missing,
+        coalesce(shown.shown_on, coop.delivered_on) as k11_seen_on,
+        tie.limb as k11_limb, tie.tie_key as k11_key, tie.group_subsidised
+    from {{ ref('shell_subject') }} as coop
+    left join rule on coop.county_code = rule.county_code
+    left join county on coop.county_code = county.county_code
+    left join tie on coop.credit_code = tie.credit_code
+    left join {{ ref('shell_tie_shown') }} as shown on tie.limb = shown.limb and tie.tie_key = shown.tie_key
 ),
 
-usable as (
-    select
-        credit_code, county_code, name, is_union, has_accounts and is_recent as is_usable,
-        case
-            when not has_accounts then '未收到该社成员账户'
-            when not is_recent then '最近的成员账户为' || cast(fiscal_year as {{ dbt.type_string() }}) || '年度，已超过' || age_months || '个月'
-        end as missing_reason,
-        case when has_accounts and is_recent then fiscal_year end as fiscal_year,
-        case when has_accounts and is_recent then year_end end as evidence_date,
-        case when has_accounts and is_recent then members end as members,
-        case when has_accounts and is_recent then farmer_members end as farmer_members,
-        case when has_accounts and is_recent then member_coops end as member_coops,
-        case when has_accounts and is_recent then kind_unknown_members end as kind_unknown_members,
-        content_hash, file_name, sheet, first_row, last_row
-    from coop
-),
-
--- A count that unknown kinds could lift over the threshold is unknown; else the most favourable reading stands.
-indicator as (
-    select
-        usable.credit_code, usable.county_code, usable.name, usable.is_union, usable.is_usable, usable.missing_reason,
-        usable.fiscal_year, usable.evidence_date, usable.members, usable.farmer_members, usable.member_coops,
-        usable.kind_unknown_members, usable.content_hash, usable.file_name, usable.sheet, usable.first_row, usable.last_row,
-        case
-            when is_union or not is_usable then null
-            when farmer_members > 0 then 0
-            when kind_unknown_members = 0 then 1
-        end as k01_no_farmer,
-        case when not is_union and is_usable then members end as k02_members,
-        case
-            when not is_union or not is_usable then null
-            when kind_unknown_members = 0 or member_coops >= union_rule.threshold then member_coops
-            when member_coops + kind_unknown_members < union_rule.threshold then member_coops + kind_unknown_members
-        end as k02_union_members,
-        case
-            when is_union or not is_usable or members = 0 then null
-            when kind_unknown_members = 0 or farmer_members >= share_rule.threshold * members
-                then {{ ratio_floor('farmer_members', 'members') }}
-            when farmer_members + kind_unknown_members < share_rule.threshold * members
-                then {{ ratio_floor('farmer_members + kind_unknown_members', 'members') }}
-        end as k03_farmer_share
-    from usable
-    left join {{ ref('shell_rule_in_force') }} as union_rule on union_rule.indicator_column = 'k02_union_members'
-    left join {{ ref('shell_rule_in_force') }} as share_rule on share_rule.indicator_column = 'k03_farmer_share'
+tie_outcome as (
+    select credit_code, k11_limb, k11_key, group_subsidised, {{ shell_outcome('k11', 'k11_group_others') }}
+    from tied
 )
 
 select
-    credit_code, county_code, name, is_union, fiscal_year, members, farmer_members, member_coops, kind_unknown_members,
-    k01_no_farmer,
-    case when is_union then 'exempt' when k01_no_farmer is null then 'unknown' else 'evaluated' end as k01_state,
-    case
-        when is_union then '联合社不适用'
-        when not is_usable then missing_reason
-        when k01_no_farmer is null then '成员类型不明，无法判断有无农民成员'
-    end as k01_reason,
-    evidence_date as k01_evidence_date,
-    k02_members, k02_union_members,
-    case when coalesce(k02_members, k02_union_members) is null then 'unknown' else 'evaluated' end as k02_state,
-    case
-        when not is_usable then missing_reason
-        when coalesce(k02_members, k02_union_members) is null then '成员类型不明，无法判断成员社数量'
-    end as k02_reason,
-    evidence_date as k02_evidence_date,
-    k03_farmer_share,
-    case when is_union then 'exempt' when k03_farmer_share is null then 'unknown' else 'evaluated' end as k03_state,
-    case
-        when is_union then '联合社不适用'
-        when not is_usable then missing_reason
-        when members = 0 then '成员账户年末没有成员，无法计算比例'
-        when k03_farmer_share is null then '成员类型不明，无法计算农民成员比例'
-    end as k03_reason,
-    evidence_date as k03_evidence_date,
-    case when is_usable then
-        '{"fiscal_year":' || cast(fiscal_year as {{ dbt.type_string() }})
-        || ',"members":' || cast(members as {{ dbt.type_string() }})
-        || ',"farmer_members":' || cast(farmer_members as {{ dbt.type_string() }})
-        || ',"member_coops":' || cast(member_coops as {{ dbt.type_string() }})
-        || ',"kind_unknown_members":' || cast(kind_unknown_members as {{ dbt.type_string() }}) || '}'
-    end as parameters,
-    content_hash, file_name, sheet, first_row, last_row
-from indicator
+    coop.credit_code, coop.county_code, coop.name, coop.is_union,
+    member.fiscal_year, member.members, member.farmer_members, member.member_coops, member.kind_unknown_members,
+    member.accounts_year, member.identified_members, member.shared_members,
+    business.first_idle_year, business.last_idle_year, record.first_missing_year, record.last_missing_year,
+    record.listed_on, record.listed_reason, record.domicile_listed_on,
+    business.stopped_on, business.first_no_on, business.last_no_on, business.award_year, business.award_idle_year,
+    tie.group_subsidised, tie.k11_key,
+    member.farmers_absent_on, record.unreachable_on,
+    member.k01_limb, member.member_limb as k02_limb, member.member_limb as k03_limb, record.k08_limb,
+    business.k09_limb, tie.k11_limb,
+    member.k01_no_farmer, member.k01_state, member.k01_reason, member.k01_evidence_date,
+    member.k02_members, member.k02_union_members, member.k02_state, member.k02_reason, member.k02_evidence_date,
+    member.k03_farmer_share, member.k03_state, member.k03_reason, member.k03_evidence_date,
+    member.k04_shared_share, member.k04_state, member.k04_reason, member.k04_evidence_date,
+    business.k05_idle_years, business.k05_state, business.k05_reason, business.k05_evidence_date,
+    record.k06_missing_years, record.k06_state, record.k06_reason, record.k06_evidence_date,
+    record.k07_listed_months, record.k07_state, record.k07_reason, record.k07_evidence_date,
+    record.k08_unreachable, record.k08_state, record.k08_reason, record.k08_evidence_date,
+    business.k09_stopped, business.k09_state, business.k09_reason, business.k09_evidence_date,
+    business.k10_idle_after_award, business.k10_state, business.k10_reason, business.k10_evidence_date,
+    tie.k11_group_others, tie.k11_state, tie.k11_reason, tie.k11_evidence_date,
+    record.k12_complaint, record.k12_state, record.k12_reason, record.k12_evidence_date,
+    record.k13_illegal_finance, record.k13_state, record.k13_reason, record.k13_evidence_date
+from {{ ref('shell_subject') }} as coop
+join {{ ref('shell_member') }} as member on coop.credit_code = member.credit_code
+join {{ ref('shell_business') }} as business on coop.credit_code = business.credit_code
+join {{ ref('shell_record') }} as record on coop.credit_code = record.credit_code
+join tie_outcome as tie on coop.credit_code = tie.credit_code
