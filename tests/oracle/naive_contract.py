@@ -67,6 +67,8 @@ def contract_evaluation(sides: Sides, rows: dict[str, list[Row]], delivered: dic
         parts = {"满意度": None if contract["satisfaction"] is None else contract["satisfaction"] / 100, "账目规范": sound,
                  "列异移除": removal, "赋码": None if code is None else min(Decimal(1), code / Decimal("0.8")),
                  "覆盖": None if None in shares.values() else sum(shares.values()) / 2}
+        if not ours:        # what is full marks is a number of 002's scope
+            parts |= {"满意度": None, "赋码": None}
         parts = {name: None if v is None else v.quantize(SIX, ROUND_HALF_UP) for name, v in parts.items()}
         weight = sum(WEIGHTS[name] for name, v in parts.items() if v is not None) if ours else 0
         earned = sum(WEIGHTS[name] * v for name, v in parts.items() if v is not None)

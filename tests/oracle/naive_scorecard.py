@@ -24,39 +24,42 @@ class Facts:
     (table, county, part) → (date, complete); `quota`: naive quota_progress; `coverage`: naive coverage."""
 
     def __init__(self, rows: dict[str, list[Row]], stage: Any, outcomes: dict, returns: dict[str, Row], delivered: dict,
-                 quota: dict, coverage: dict, as_of: date) -> None:
+                 quota: dict, coverage: dict, as_of: date, record: Any) -> None:
+        self.record = record        # award → the entity's row in 新农直报
         self.rows, self.outcomes, self.returns, self.delivered = rows, outcomes, returns, delivered
         self.quota, self.coverage, self.as_of, self.year = quota, coverage, as_of, as_of.year
         self.entities: dict[tuple, list[Row]] = defaultdict(list)
         for award in rows["programme.award"]:
-            if stage(award) == "recognised" and award["year"] == self.year:
+            if stage(award) == "recognised" and award["year"] <= self.year:
                 who = award["credit_code"] or award["farm_code"] or award["name"]
-                self.entities[award["county_code"], award["entity_type"], who].append(award)
+                self.entities[award["year"], award["county_code"], award["entity_type"], who].append(award)
 
-    def shares(self, county: str) -> dict[tuple[str, int], tuple[int, int]]:
-        """(form, item) → numerator, denominator."""
+    def shares(self, year: int, county: str) -> dict[tuple[str, int], tuple[int, int]]:
+        """(form, item) → numerator, denominator. Rates of all farms and clients are known of the report year alone."""
         out: dict[tuple[str, int], tuple[int, int]] = {}
-        coops = [(who, awards) for (c, kind, who), awards in self.entities.items() if (c, kind) == (county, COOP)]
-        farms = [(who, awards) for (c, kind, who), awards in self.entities.items() if (c, kind) == (county, FARM)]
-        task = next((t for t in self.rows["programme.district_task"] if (t["year"], t["county_code"]) == (self.year, county)), None)
+        supported = {kind: [(who, awards) for (y, c, k, who), awards in self.entities.items() if (y, c, k) == (year, county, kind)]
+                     for kind in (COOP, FARM)}
+        coops, farms = supported[COOP], supported[FARM]
+        task = next((t for t in self.rows["programme.district_task"] if (t["year"], t["county_code"]) == (year, county)), None)
         if task:
             there = None not in (task["funds_arrived"], task["funds_allotted"]) and task["funds_arrived"] >= task["funds_allotted"]
             out["附件5", 10] = sum(there and self.paid_in_order(awards) for _, awards in coops), len(coops)
         out["附件5", 12] = sum(self.books(who) is True for who, _ in coops), len(coops)
         if ("direct_report.entity", county, "") in self.delivered:
             both = self.coverage.get((county, "county", "client_direct_report_rate"), {})
-            out["附件5", 13] = both.get("numerator") or 0, both.get("denominator") or 0
+            out["附件5", 13] = (both.get("numerator") or 0, both.get("denominator") or 0) if year == self.year else (
+                sum(any(self.record(a) for a in awards) for _, awards in coops), len(coops))
         if ("gsxt.abnormal_listing", county, "") in self.delivered:
             out["附件5", 17] = sum(self.lawful(who) for who, _ in coops), len(coops)
         for kind, place in ((COOP, ("附件5", 15)), (FARM, ("附件6", 14))):
-            done = self.quota.get((self.year, county, kind))
+            done = self.quota.get((year, county, kind))
             if done and done["accepted"] is not None:
                 out[place] = min(done["accepted"], done["quota"]), done["quota"]
-        for measure, item in (("farm_update_rate", 6), ("farm_direct_report_rate", 7)):
+        for measure, item in (("farm_update_rate", 6), ("farm_direct_report_rate", 7)) if year == self.year else ():
             row = self.coverage.get((county, "county", measure), {})
             out["附件6", item] = row.get("numerator") or 0, row.get("denominator") or 0
         codes = self.coverage.get((county, "county", "farm_code_rate"), {})
-        if codes.get("denominator"):
+        if codes.get("denominator") and year == self.year:
             out["附件6", 8] = int(10 * codes["numerator"] >= 8 * codes["denominator"]), 1
         out["附件6", 15] = sum(any(a["previous_income"] and a["previous_income"] > 0 and a["annual_income"] is not None
                                    and 10 * a["annual_income"] >= 12 * a["previous_income"] for a in awards)
@@ -97,7 +100,7 @@ def scorecard(facts: Facts, counties: list[str]) -> dict[tuple[int, str, str, in
     if facts.as_of < date(2024, 7, 26):
         return out
     for year, county in {(facts.year, c) for c in counties} | {key[:2] for key in given if key[0] <= facts.year}:
-        shares = facts.shares(county) if year == facts.year else {}
+        shares = facts.shares(year, county)
         for form, points in POINTS.items():
             for item, full in enumerate(points, 1):
                 top, whole = shares.get((form, item), (0, 0))

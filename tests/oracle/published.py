@@ -24,9 +24,10 @@ from oracle.naive_sides import Sides
 from oracle.typed_rows import EVENTS, SNAPSHOTS, Month, load
 
 Row = dict[str, Any]
-CODES = {"gsxt.registration": ("credit_code",), "farm_directory.farm": ("farm_code",), "supply_coop.affiliate": ("credit_code",),
+CODES = {"advisor.directory": ("certificate_no",), "gsxt.registration": ("credit_code",),
+         "farm_directory.farm": ("farm_code",), "supply_coop.affiliate": ("credit_code",),
          "direct_report.entity": ("credit_code", "farm_code")}
-READ = (*SNAPSHOTS, *EVENTS, "advisor.directory", "advisor.directory_left", "advisor.evaluation", "coop_finance.statement",
+READ = (*SNAPSHOTS, *EVENTS, "advisor.directory_left", "advisor.evaluation", "coop_finance.statement",
         "programme.quota", "programme.scorecard", "supply_coop.star_result", "supply_coop.target")
 
 
@@ -70,7 +71,9 @@ class Edition:
 
     @cached_property
     def returns(self) -> tuple[dict, dict]:
-        return naive.surplus_return(self.truth, self.label)
+        told = any(self.label in m["month"] for m in self.truth["world"]["months"])
+        in_force = {c["credit_code"] or c["registration_no"] for c in self.sides.coops if c["status"] in naive_star.IN_FORCE}
+        return naive.surplus_return(self.truth, self.label, None if told else in_force)
 
     @cached_property
     def returns_of_year(self) -> dict[str, Row]:
@@ -81,10 +84,8 @@ class Edition:
 
     @cached_property
     def stars(self) -> tuple[dict, dict]:
-        # the register with statuses carried over from older layouts
-        carried = {c["entity_key"]: c for c in self.sides.coops}
-        register = [{**r, **{k: carried[r["entity_key"]][k] for k in ("status", "ended_on")}}
-                    for r in self.rows["gsxt.registration"] if r["entity_key"] in carried and r["credit_code"]]
+        kept = naive_entities.cooperatives(self.sides)
+        register = [{**c, "credit_code": c["entity_key"]} for c in self.sides.coops if c["entity_key"] in kept]
         return naive_star.star_rating({**self.rows, "gsxt.registration": register}, self.returns_of_year, self.newest,
                                       self.as_of, self.shell)
 
@@ -104,7 +105,7 @@ class Edition:
     @cached_property
     def scorecard(self) -> dict:
         facts = naive_scorecard.Facts(self.rows, self.programme.stage, self.checks, self.returns_of_year, self.delivered,
-                                      self.quota, self.coverage, self.as_of)
+                                      self.quota, self.coverage, self.as_of, self.programme.record)
         return naive_scorecard.scorecard(facts, [c for c in self.counties if c.startswith("1503")])
 
     @cached_property

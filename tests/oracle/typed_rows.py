@@ -15,11 +15,12 @@ import duckdb
 
 Row = dict[str, Any]
 OPEN_LISTS = ("gsxt.abnormal_listing", "gsxt.serious_violation")
-SNAPSHOTS = ("gsxt.registration", "farm_directory.farm", "direct_report.entity", "programme.district_task",
+SNAPSHOTS = ("advisor.directory", "gsxt.registration", "farm_directory.farm", "direct_report.entity", "programme.district_task",
              "programme.award", "programme.service_contract", "programme.service_client", "supply_coop.affiliate",
              "demonstration.roster")
 EVENTS = ("gsxt.annual_report", "advisor.visit", "bookkeeping.usage", "inspection.coop", "village.monthly",
           "office.entity_link", *OPEN_LISTS)
+BY_FILE = ("programme.quota", "programme.scorecard", "supply_coop.target")   # no date of their own: the file's
 BY_PREFECTURE = ("programme.quota", "supply_coop.target")     # what a prefecture sends for its counties is no delivery of theirs
 OF_PART = {"farm_directory.farm": "township_name"}            # a file of the part dated later speaks for it (rulings 6.6.11)
 
@@ -58,7 +59,7 @@ class Month:
             lines = [line for line in delivered if line["table_id"] == table]
             for scope in {line["scope"] for line in lines}:
                 days = [line["snapshot_date"] for line in lines if self._speaks_for(line["scope"], scope)]
-                choice = self._snapshot(days) if table in SNAPSHOTS or table in OPEN_LISTS else self._newest(days)
+                choice = self._snapshot(days) if table in SNAPSHOTS or table in OPEN_LISTS else self._newest(days, 0 if table in BY_FILE else 40)
                 if choice is not None:
                     self.chosen[table][scope] = choice
 
@@ -73,8 +74,8 @@ class Month:
         before = [d for d in days if d <= self.as_of]
         return max(last) if last else min(after) if after else max(before) if before else None
 
-    def _newest(self, days: list[date]) -> date | None:
-        known = [d for d in days if d <= self.as_of + timedelta(days=40)]
+    def _newest(self, days: list[date], grace: int) -> date | None:
+        known = [d for d in days if d <= self.as_of + timedelta(days=grace)]
         return max(known) if known else None
 
     def sent(self, table: str, county: str, scope: str | None = None) -> date | None:
