@@ -24,15 +24,13 @@ def build_months(lake: Path, home: Path, months: Iterable[date] = MONTHS) -> dic
     for zone in ("typed", "delivered", "rejected", "issues", "sheets", "corrected"):
         shutil.copytree(lake / zone, copy.settings.lake / zone, dirs_exist_ok=True)
     out: dict[date, Path] = {}
-    models = ("build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
-    before: date | None = None
+    build, before = copy.settings.build_file, None
+    copy.dbt("seed", "--no-write-json")         # the policy of all months stands in one file
     for month_end in months:
         copy.month(month_end, previous=before)
-        build = copy.settings.build_file
-        build.unlink(missing_ok=True)
-        copy.dbt(*models, "--exclude", "tag:after_judgement")
+        copy.dbt("run", "--no-write-json", "--exclude", "tag:after_judgement")
         run_judge(build, copy.settings.lake)
-        copy.dbt(*models, "--select", "tag:after_judgement")
+        copy.dbt("run", "--no-write-json", "--select", "tag:after_judgement")
         out[month_end] = shutil.copy(build, home / f"{month_end:%Y-%m}.duckdb")
         before = month_end.replace(day=1)
         for table in HANDED_ON:
