@@ -17,8 +17,19 @@ from typing import Any
 import duckdb
 import programme_oracle as lookup
 
-from oracle import (naive, naive_advisor, naive_contract, naive_coverage, naive_entities, naive_plan, naive_reconciliation,
-                    naive_scorecard, naive_star, naive_supervision, naive_village)
+from oracle import (
+    naive,
+    naive_advisor,
+    naive_contract,
+    naive_coverage,
+    naive_entities,
+    naive_plan,
+    naive_reconciliation,
+    naive_scorecard,
+    naive_star,
+    naive_supervision,
+    naive_village,
+)
 from oracle.naive_programme import Programme
 from oracle.naive_sides import Sides
 from oracle.typed_rows import EVENTS, SNAPSHOTS, Month, load
