@@ -130,7 +130,7 @@ def test_households_and_shares_of_the_city(lake: Lake) -> None:
 def test_the_naive_recomputation_agrees(lake: Lake) -> None:
     build = lake.settings.build_file
     in_force = dict(lake.rows("select credit_code, county_code from cooperative where in_force and credit_code is not null"))
-    expected = figures(lookup.typed(build), in_force, date(2024, 7, 31))
+    expected = figures(lookup.typed(build), in_force, date(2024, 7, 31), {})
     found = {}
     for county, indicator, numerator, denominator in lake.rows(
         "select county_code, indicator, numerator, denominator from plan_actual where is_known"

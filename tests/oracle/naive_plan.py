@@ -37,9 +37,10 @@ def official_stars(rows: dict[str, list[Row]], as_of: date, months: int = 24) ->
 
 
 def figures(rows: dict[str, list[Row]], in_force: dict[str, str], as_of: date,
-            ratings: dict[str, Row] | None = None) -> dict[tuple[str, str], int]:
-    """(county, figure) → count. `in_force` gives the registered county of each cooperative in force."""
-    stars, out, led = official_stars(rows, as_of), {}, set()
+            trial: dict[str, int]) -> dict[tuple[str, str], int]:
+    """(county, figure) → count. `in_force` gives the registered county of each cooperative in force, `trial` the stars of
+    those that have a trial rating; an official result comes first, even one that gives no star."""
+    stars, out, led = {**trial, **official_stars(rows, as_of)}, {}, set()
 
     def add(county: str, figure: str, number: int = 1) -> None:
         out[county, figure] = out.get((county, figure), 0) + number
@@ -85,9 +86,9 @@ NEEDS = {"star_coops": "supply_coop.star_result", "led_five_star": "supply_coop.
 
 
 def progress(rows: dict[str, list[Row]], in_force: dict[str, str], delivered: dict[str, dict[str, date]],
-             as_of: date, ratings: dict[str, Row] | None = None) -> dict[tuple[str, str, int, str], Row]:
+             as_of: date, trial: dict[str, int]) -> dict[tuple[str, str, int, str], Row]:
     """(region, level, year, indicator) → target, actual, completion, pace; of the prefectures that the plan names.
-    `ratings`: trial stars, which fill in where there is no official result."""
+    `trial`: stars that fill in where there is no official result."""
     aims: dict[tuple[str, str, str], dict[int, Decimal]] = {}
 
     def aim(region: str, level: str, indicator: str, year: int, number: Decimal) -> None:
@@ -102,7 +103,7 @@ def progress(rows: dict[str, list[Row]], in_force: dict[str, str], delivered: di
     for (indicator, year), number in CITY.items():
         for city in cities & {"330200"}:
             aim(city, "prefecture", indicator, year, Decimal(number))
-    found, out = figures(rows, in_force, as_of, ratings), {}
+    found, out = figures(rows, in_force, as_of, trial), {}
     for (region, level, indicator), by_year in aims.items():
         near = {c for t in delivered.values() for c in t} | {c for c, _ in found}
         counties = [region] if level == "county" else sorted(c for c in near if c[:4] == region[:4])

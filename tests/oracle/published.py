@@ -197,7 +197,8 @@ TABLES: dict[str, tuple[tuple[str, ...], Callable[[Edition], dict]]] = {
     "scorecard_total": (("year", "county_code", "form"), lambda e: naive_scorecard.totals(e.scorecard)),
     "delivery": (("table_id", "scope"), lambda e: naive_entities.delivery(e.month)),
     "plan_progress": (("region_code", "region_level", "year", "indicator"), lambda e: naive_plan.progress(
-        e.rows, e.in_force, e.newest, e.as_of, e.stars[0])),
+        e.rows, e.in_force, e.newest, e.as_of,
+        {code: row["stars"] for code, row in e.stars[0].items() if row["rating_status"] == "试算"})),
     "village_month": (("banner_code", "township", "village"), lambda e: naive_village.village_month(e.month)),
     "reconciliation": (("pair", "county_code", "left_key", "right_key", "outcome", "field", "left_value", "right_value"),
                        lambda e: {line: {} for line in naive_reconciliation.reconciliation(e.sides)}),
