@@ -27,6 +27,7 @@ from coverage_rows import (
 )
 from dbt_lake import Lake, account, coop, farm
 from oracle.compare import differences
+from oracle.roll_ups import roll_up_differences
 
 COUNTIES = ("150302", "150303", "150304", "150621", "150623")
 LEVELS = ("国家级", "自治区（省）级", "盟市（市）级", "旗县（区）级", "供销总社")
@@ -43,6 +44,14 @@ def test_drawn_rows_agree_with_the_naive_recomputation(tmp_path: Path, seed: int
     assert lake.rows("select count(distinct outcome) from reconciliation") == [(5,)]
     assert lake.rows("select count(*) from coverage where unknown > 0 and numerator > 0")[0][0] > 10
     assert differences(lake.settings.build_file, lake.settings.lake, as_of) == []
+    assert roll_up_differences(lake.settings.build_file) == []
+    # 附件5 item 13 asks what client_direct_report_rate asks: clients without a code are found by their names
+    items = lake.rows("select card.numerator, card.denominator, rate.numerator, rate.denominator from scorecard_fact as card "
+                      "join coverage as rate on card.county_code = rate.region_code and rate.region_level = 'county' "
+                      "where card.fact = 'in_direct_report' and rate.measure_id = 'client_direct_report_rate' "
+                      "and rate.numerator is not null")
+    assert items
+    assert [item for item in items if item[:2] != item[2:]] == []
 
 
 def deliver(lake: Lake, draw: Random, county: str, as_of: date) -> None:

@@ -146,13 +146,16 @@ STATEMENT_FACTS = ("credit_code", "fiscal_year", "name", "layout", "case", "abse
                    "sheet", "row", "coop", "key", "county_code", "delivered_on", "carried")
 
 
-def surplus_return(truth: Row, month: str) -> tuple[dict[tuple[str, int], Row], dict[tuple[str, int, str], tuple]]:
-    """(credit_code, fiscal_year) → the columns of spec 2.3; and the failed checks by (code, year, id)."""
+def surplus_return(truth: Row, month: str, in_force: set[str] | None = None,
+                   ) -> tuple[dict[tuple[str, int], Row], dict[tuple[str, int, str], tuple]]:
+    """(credit_code, fiscal_year) → the columns of spec 2.3; and the failed checks by (code, year, id). `in_force`: the
+    cooperatives of the month, where the truth file ends before it."""
     year, number = int(month[:4]), int(month[5:7])
     as_of = date(year, number, monthrange(year, number)[1])
     fiscal_year = max(y for y in range(year - 3, year + 1) if date(y, 12, 31) <= months_before(as_of, 3))
     coops = {coop["key"]: coop for coop in table(truth, "cooperatives")}
-    in_force = {r["key"] for r in table(truth, "registrations") if r["month"].startswith(month) and r["in_force"]}
+    if in_force is None:
+        in_force = {r["key"] for r in table(truth, "registrations") if r["month"].startswith(month) and r["in_force"]}
     papers = statements(truth)
     accounts: dict[tuple[str, int], list[Row]] = defaultdict(list)
     for row in table(truth, "member_accounts"):

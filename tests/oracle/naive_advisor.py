@@ -154,3 +154,41 @@ def head_count(rows: dict[str, list[Row]], left: list[Row], delivered: dict[str,
         status = "无目标" if target is None else "达标" if actual >= target else "进行中" if as_of < due else "未达标"
         out[county] = (actual, status)
     return out
+
+
+def targets(rows: dict[str, list[Row]], left: list[Row], delivered: dict[str, dict[str, date]], as_of: date,
+            counties: list[str]) -> dict[tuple[str, str, str], Row]:
+    """(region, level, target) → target, actual and status, of `counties` and the regions above them (no townships)."""
+    directory, out = Directory(rows, left, as_of), {}
+    came, visits = delivered.get("advisor.directory", {}), delivered.get("advisor.visit", {})
+    served: dict[str, set[str]] = defaultdict(set)
+    for key, person_ in directory.people.items():
+        served[person_["county_code"]] |= {s["entity"] for s in directory.services[key] if s["day"].year == as_of.year}
+    regions: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for county in {*counties, *came, *visits}:
+        if county[:2] in {c[:2] for c in counties}:
+            for region in ((county, "county"), (county[:4] + "00", "prefecture"), (county[:2] + "0000", "province"),
+                           ("000000", "nation")):
+                regions[region].add(county)
+    for (region, level), parts in regions.items():
+        known = [c for c in parts if c in came]
+        if level == "county" and not known and region not in counties:
+            continue
+        actual = sum(p["county_code"] in known and p["until"] is None for p in directory.people.values()) if known else None
+        aim = {"province": 1000, "nation": 30000}.get(level, HEAD_COUNT.get(as_of.year) if region == BANNER else None)
+        whole = all(c in came for c in parts if c in counties)
+        out[region, level, "advisors"] = _against(aim, actual, whole, as_of)
+        if level == "province":
+            told = [c for c in parts if c in visits]
+            entities = set().union(*(served[c] for c in parts)) if told else None
+            out[region, level, "entities_served"] = _against(
+                10000, None if entities is None else len(entities), all(c in visits for c in parts if c in counties), as_of)
+    return out
+
+
+def _against(aim: int | None, actual: int | None, whole: bool, as_of: date) -> Row:
+    """000 and 农办经〔2023〕4号 count at the end of the year, the latter at the end of 2025."""
+    due = date(2025, 12, 31) if aim is None or aim >= 1000 else date(as_of.year, 12, 31)
+    status = "无目标" if aim is None else "数据缺失" if actual is None else "达标" if actual >= aim else \
+        "进行中" if as_of < due else "未达标" if whole else "数据缺失"
+    return {"target": aim, "actual": actual, "status": status}

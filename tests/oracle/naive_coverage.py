@@ -49,7 +49,7 @@ def answers(sides: Sides, shell: dict[str, str]) -> list[tuple[str, str, str, bo
             books[row["farm_code"]][row["month"]] = sum(counts) if counts else None
     for farm in sides.of["directory"]:
         county, year, updated = farm["county_code"], farm["data_year"], farm["updated_on"]
-        ask("farm_code_rate", county, farm["farm_code"], "farm_code" in (farm["absent_columns"] or "").split(","))
+        ask("farm_code_rate", county, farm["farm_code"], farm["code_unknown"])
         silent = year is None and updated is None
         recent = updated is not None and updated >= months_before(m.as_of, 12)
         ask("farm_update_rate", county, year >= m.year - 1 if year is not None else recent, silent)

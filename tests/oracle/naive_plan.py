@@ -76,3 +76,50 @@ def figures(rows: dict[str, list[Row]], in_force: dict[str, str], as_of: date,
             if code in led:
                 add(in_force[code], kind)
     return out
+
+
+CITY = {("member_households", 2025): 30000, ("led_share_county", 2025): Decimal("0.7"), ("led_share_province", 2025): Decimal("0.8"),
+        ("led_share_nation", 2025): Decimal("0.9")}
+NEEDS = {"star_coops": "supply_coop.star_result", "led_five_star": "supply_coop.star_result",
+         "member_households": "supply_coop.star_result", "led_share_county": "demonstration.roster",
+         "led_share_province": "demonstration.roster", "led_share_nation": "demonstration.roster"}
+
+
+def progress(rows: dict[str, list[Row]], in_force: dict[str, str], delivered: dict[str, dict[str, date]],
+             as_of: date, trial: dict[str, int]) -> dict[tuple[str, str, int, str], Row]:
+    """(region, level, year, indicator) → target, actual, completion, pace; of the prefectures that the plan names.
+    `trial`: stars that fill in where there is no official result."""
+    aims: dict[tuple[str, str, str], dict[int, Decimal]] = {}
+
+    def aim(region: str, level: str, indicator: str, year: int, number: Decimal) -> None:
+        kept = aims.setdefault((region, level, indicator), {})
+        kept[year] = kept.get(year, Decimal(0)) + number
+
+    for row in rows["supply_coop.target"]:
+        if not row["is_city_wide"]:
+            aim(row["county_code"], "county", row["indicator"], row["year"], row["target"])
+        aim(row["county_code"][:4] + "00", "prefecture", row["indicator"], row["year"], row["target"])
+    cities = {region for region, level, _ in aims if level == "prefecture"}
+    for (indicator, year), number in CITY.items():
+        for city in cities & {"330200"}:
+            aim(city, "prefecture", indicator, year, Decimal(number))
+    found, out = figures(rows, in_force, as_of, trial), {}
+    for (region, level, indicator), by_year in aims.items():
+        near = {c for t in delivered.values() for c in t} | {c for c, _ in found}
+        counties = [region] if level == "county" else sorted(c for c in near if c[:4] == region[:4])
+        known = [c for c in counties if all(c in delivered.get(table, {}) for table in (
+            "supply_coop.affiliate", "gsxt.registration", *([NEEDS[indicator]] if indicator in NEEDS else [])))]
+        top = sum(found.get((c, indicator), 0) for c in known)
+        base = sum(found.get((c, f"{indicator}_of"), 0) for c in known)
+        actual = None if not known else ratio(top, base) if indicator.startswith("led_share") else Decimal(top)
+        before = Decimal(0)
+        for year, target in sorted(by_year.items()):
+            pace = target if year < as_of.year else None
+            if year == as_of.year and len(by_year) > 1:
+                pace = ratio(before * 12 + (target - before) * as_of.month, 12)
+            out[region, level, year, indicator] = {
+                "target": target, "actual": actual, "pace_target": pace,
+                "completion": None if actual is None else ratio(actual, target),
+                "on_pace": None if actual is None or pace is None else actual >= pace}
+            before = target
+    return out

@@ -54,10 +54,26 @@ class Sides:
         self.pairs = {pair: self._pair(pair) for pair in PAIRS}
 
     def _cooperatives(self) -> list[Row]:
-        found = [r for r in self.month.snapshot("gsxt.registration", "credit_code")
-                 if ((r["credit_code"] or "")[:2] == "93" or (not r["credit_code"] and "农民专业合作" in (r["kind"] or "")))
-                 and "分支机构" not in (r["kind"] or "")]
-        return [r for r in found if r["founded_on"] is None or r["founded_on"] <= self.month.as_of]
+        return [self._with_status(r) for r in self.cooperatives_among(self.month.snapshot("gsxt.registration", "credit_code"))]
+
+    def cooperatives_among(self, rows: list[Row]) -> list[Row]:
+        return [r for r in rows if ((r["credit_code"] or "")[:2] == "93"
+                                    or (not r["credit_code"] and "农民专业合作" in (r["kind"] or "")))
+                and "分支机构" not in (r["kind"] or "") and (r["founded_on"] is None or r["founded_on"] <= self.month.as_of)]
+
+    def _with_status(self, row: Row) -> Row:
+        """A layout without status, or a status whose own date lies ahead: the newest older one (rulings 6.1.6, 6.6.3)."""
+        def ahead(version: Row) -> bool:
+            own = {"deregistered": "ended_on", "revoked": "ended_on", "suspended": "suspended_from"}.get(version["status"])
+            return bool(own and version[own] and version[own] > self.month.as_of)
+
+        if row["status"] is not None and not ahead(row):
+            return row
+        earlier = [v for v in self.month.tables["gsxt.registration"]
+                   if v["entity_key"] == row["entity_key"] and v["status"] is not None and not v["is_superseded"]
+                   and v["snapshot_date"] < row["delivered_on"] and not ahead(v)]
+        newest = max(earlier, key=lambda v: (v["snapshot_date"], v["received_order"], v["row_number"]), default=None)
+        return {**row, "status": newest["status"] if newest else "unknown", "ended_on": newest["ended_on"] if newest else None}
 
     def _subsidised(self) -> list[Row]:
         out: dict[tuple, Row] = {}

@@ -1,7 +1,6 @@
 """The lake's typed rows and deliveries, and which of them count in a month: spec 1.1 with loops.
 
-Left out on purpose, as nothing simulated needs it: 疑似不完整, office.delivery_decision, corrections, filled forms,
-rows that were rejected in the newest delivery, statuses carried over from older layouts.
+Left out on purpose, as nothing simulated needs it: 疑似不完整, office.delivery_decision, corrections, filled forms.
 """
 
 from __future__ import annotations
@@ -16,37 +15,51 @@ import duckdb
 
 Row = dict[str, Any]
 OPEN_LISTS = ("gsxt.abnormal_listing", "gsxt.serious_violation")
-SNAPSHOTS = ("gsxt.registration", "farm_directory.farm", "direct_report.entity", "programme.district_task",
+SNAPSHOTS = ("advisor.directory", "gsxt.registration", "farm_directory.farm", "direct_report.entity", "programme.district_task",
              "programme.award", "programme.service_contract", "programme.service_client", "supply_coop.affiliate",
              "demonstration.roster")
 EVENTS = ("gsxt.annual_report", "advisor.visit", "bookkeeping.usage", "inspection.coop", "village.monthly",
           "office.entity_link", *OPEN_LISTS)
+BY_FILE = ("programme.quota", "programme.scorecard", "supply_coop.target")   # no date of their own: the file's
+BY_PREFECTURE = ("programme.quota", "supply_coop.target")     # what a prefecture sends for its counties is no delivery of theirs
+OF_PART = {"farm_directory.farm": "township_name"}            # a file of the part dated later speaks for it (rulings 6.6.11)
 
 
-def load(lake: Path) -> tuple[dict[str, list[Row]], list[Row]]:
-    """Typed rows by table, and the delivered scopes."""
+def load(lake: Path) -> tuple[dict[str, list[Row]], list[Row], list[Row]]:
+    """Typed rows by table, the delivered scopes, and the rows that were rejected, each with its sheet's date."""
     with duckdb.connect() as con:
         def rows(pattern: str) -> list[Row]:
             found = con.execute(f"select * from read_parquet('{lake}/{pattern}', union_by_name = true)")
             names = [column[0] for column in found.description]
             return [dict(zip(names, line, strict=True)) for line in found.fetchall()]
 
-        return {table: rows(f"typed/{table}/*.parquet") for table in (*SNAPSHOTS, *EVENTS)}, rows("delivered/*.parquet")
+        dated = {(row["content_hash"], row["sheet"]): row["snapshot_date"] for row in rows("sheets/*.parquet")}
+        rejected = [{**row, "snapshot_date": dated[row["content_hash"], row["sheet"]]} for row in rows("rejected/*.parquet")]
+        tables = {table: rows(f"typed/{table}/*.parquet") for table in (*SNAPSHOTS, *EVENTS)}
+        # a code that stands there and cannot be read is unknown, not missing
+        unreadable = {(i["content_hash"], i["sheet"], i["row_number"]) for i in rows("issues/*.parquet")
+                      if i["column_name"] == "一码通编码" and i["code"] in ("BAD_CODE", "BAD_VALUE")}
+        for row in tables["farm_directory.farm"]:
+            row["code_unknown"] = not row["farm_code"] and (
+                (row["content_hash"], row["sheet"], row["row_number"]) in unreadable
+                or "farm_code" in (row["absent_columns"] or "").split(","))
+        return tables, rows("delivered/*.parquet"), rejected
 
 
 class Month:
     """What counts in one month."""
 
-    def __init__(self, tables: dict[str, list[Row]], delivered: list[Row], as_of: date) -> None:
+    def __init__(self, tables: dict[str, list[Row]], delivered: list[Row], rejected: list[Row], as_of: date) -> None:
         self.as_of, self.first, self.year = as_of, as_of.replace(day=1), as_of.year
-        self.tables, self.delivered = tables, delivered
-        self.counties = {line["county_code"] for line in delivered if line["snapshot_date"] <= as_of + timedelta(days=10)}
+        self.tables, self.delivered, self.rejected = tables, delivered, rejected
+        self.counties = {line["county_code"] for line in delivered
+                         if line["snapshot_date"] <= as_of + timedelta(days=10) and line["table_id"] not in BY_PREFECTURE}
         self.chosen: dict[str, dict[str, date]] = defaultdict(dict)
         for table in {line["table_id"] for line in delivered}:
             lines = [line for line in delivered if line["table_id"] == table]
             for scope in {line["scope"] for line in lines}:
                 days = [line["snapshot_date"] for line in lines if self._speaks_for(line["scope"], scope)]
-                choice = self._snapshot(days) if table in SNAPSHOTS or table in OPEN_LISTS else self._newest(days)
+                choice = self._snapshot(days) if table in SNAPSHOTS or table in OPEN_LISTS else self._newest(days, 0 if table in BY_FILE else 40)
                 if choice is not None:
                     self.chosen[table][scope] = choice
 
@@ -61,8 +74,8 @@ class Month:
         before = [d for d in days if d <= self.as_of]
         return max(last) if last else min(after) if after else max(before) if before else None
 
-    def _newest(self, days: list[date]) -> date | None:
-        known = [d for d in days if d <= self.as_of + timedelta(days=40)]
+    def _newest(self, days: list[date], grace: int) -> date | None:
+        known = [d for d in days if d <= self.as_of + timedelta(days=grace)]
         return max(known) if known else None
 
     def sent(self, table: str, county: str, scope: str | None = None) -> date | None:
@@ -77,16 +90,39 @@ class Month:
     def snapshot(self, table: str, *codes: str) -> list[Row]:
         """Rows of the chosen deliveries, one an entity."""
         best: dict[Any, Row] = {}
-        for row in self.tables[table]:
-            if row["is_superseded"] or row["is_filled_form"] or row["is_stray"]:
-                continue
-            if self.chosen[table].get(row["scope"]) != row["snapshot_date"]:
-                continue
+        countable = [row for row in self.tables[table]
+                     if not (row["is_superseded"] or row["is_filled_form"] or row["is_stray"])]
+        listed = [row for row in countable if self._part(table, row)[1] == row["snapshot_date"]]
+        for row in [*listed, *self._kept(table, countable, listed)]:
             who = next((row[c] for c in codes if row[c]), None) or (row["county_code"], row["entity_key"])
-            place = (row["snapshot_date"], row["received_order"], row["sheet"], row["row_number"])
+            place = (row.get("delivered_on", row["snapshot_date"]), row["received_order"], row["sheet"], row["row_number"])
             if who not in best or place > best[who]["place"]:
-                best[who] = {**row, "place": place}
+                best[who] = {**row, "place": place, "delivered_on": place[0]}
         return list(best.values())
+
+    def _part(self, table: str, row: Row) -> tuple[str, date | None]:
+        """The scope that speaks for a row and the delivery chosen for it: its part's, where that has files of its own."""
+        chosen = self.chosen[table]
+        part = f"{row['county_code']}|{row[OF_PART[table]]}" if table in OF_PART else None
+        if part not in chosen:
+            return row["scope"], chosen.get(row["scope"])
+        # of one date the county's own file wins over its part's
+        whole = any(line["table_id"] == table and line["scope"] == row["county_code"] and line["snapshot_date"] == chosen[part]
+                    for line in self.delivered)
+        return part, chosen[part] if (row["scope"] == row["county_code"]) == whole else None
+
+    def _kept(self, table: str, countable: list[Row], listed: list[Row]) -> list[Row]:
+        """Rows rejected in the chosen delivery and accepted before: their last accepted version (rulings 6.1.5)."""
+        there = {(row["scope"], row["entity_key"]) for row in listed}
+        out = []
+        for fault in {(row["scope"], row["snapshot_date"], row["entity_key"]) for row in self.rejected
+                      if row["table_id"] == table and row["entity_key"]}:
+            scope, day, key = fault
+            if self.chosen[table].get(scope) == day and (scope, key) not in there:
+                earlier = [row for row in countable if (row["scope"], row["entity_key"]) == (scope, key) and row["snapshot_date"] < day]
+                out += [{**max(earlier, key=lambda r: (r["snapshot_date"], r["received_order"], r["row_number"])),
+                         "delivered_on": day}] if earlier else []
+        return out
 
     def events(self, table: str) -> list[Row]:
         """The newest version of each key, with a date of its own up to as_of, known within 40 days."""

@@ -16,26 +16,17 @@ source as (
     group by county_code
 ),
 
--- Cooperatives that are supported by an award or served under a contract, each once (附件5 item 13).
-supported as (
-    select year, county_code, coalesce(credit_code, entity_id) as entity_id, is_listed
-    from {{ ref('subsidised_fact') }}
-    where entity_type = '农民合作社'
-    union
-    select run.report_year, client.county_code, coalesce(client.code, client.plain_name),
-        coalesce(client.code in (
-            select entity.credit_code from {{ ref('asof_direct_report__entity') }} as entity
-            where entity.entity_type = '农民合作社' and entity.credit_code is not null
-        ), false)
-    from {{ ref('contract_client') }} as client
-    cross join run
-    where client.entity_type = '农民合作社'
-),
-
+-- Cooperatives that are supported by an award or served under a contract, each once (附件5 item 13): those of
+-- client_direct_report_rate; who was served in an earlier year is not known any more.
 each_supported as (
-    select year, county_code, entity_id, bool_or(is_listed) as is_listed
-    from supported
-    group by year, county_code, entity_id
+    select run.report_year as year, support.county_code, support.is_in_direct as is_listed
+    from {{ ref('coverage_support') }} as support
+    cross join run
+    union all
+    select fact.year, fact.county_code, fact.is_listed
+    from {{ ref('subsidised_fact') }} as fact
+    cross join run
+    where fact.entity_type = '农民合作社' and fact.year <> run.report_year
 ),
 
 -- Targets that speak for a county: its own, its townships' and those of the regions around it (千员带万社 is the

@@ -30,9 +30,10 @@ judged as (
             when observed.rule_kind = 'ratio' and observed.reference > 0
                 then {{ share_of_weight('observed.weight', 'observed.value', 'observed.threshold', 'observed.reference') }}
             when observed.rule_kind <> 'count' or observed.value is null then null
-            when observed.value < observed.threshold then 0
-            when observed.points is null then observed.weight
-            else least(cast(observed.weight as decimal(24, 6)), round(observed.value) * observed.points)
+            -- of one type with the ratio's: a wider one would leave it fewer places
+            when observed.value < observed.threshold then cast(0 as decimal(24, 12))
+            when observed.points is null then cast(observed.weight as decimal(24, 12))
+            else cast(least(cast(observed.weight as decimal(24, 6)), round(observed.value) * observed.points) as decimal(24, 12))
         end as part_points,
         evidence.evidence_date, evidence.content_hash, evidence.file_name, evidence.sheet, evidence.row_number,
         evidence.content_hash || '|' || evidence.sheet || '|' || cast(evidence.row_number as {{ dbt.type_string() }})

@@ -1,0 +1,40 @@
+"""The demo's lake built for three months, one after the other: each month sees the one before, as published."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+
+import duckdb
+from dbt_lake import Lake
+
+from dagster_project.lake import PREVIOUS, write_rows
+from expectations import run_judge
+
+MONTHS = (date(2024, 6, 30), date(2024, 7, 31), date(2024, 8, 31))
+HANDED_ON = ("shell_status", "supervision_county", "supervision_award")
+
+
+def build_months(lake: Path, home: Path, months: Iterable[date] = MONTHS) -> dict[date, Path]:
+    """Builds each month over a copy of what was received; the build files. The first month has none before it."""
+    copy = Lake(home)
+    for zone in ("typed", "delivered", "rejected", "issues", "sheets", "corrected"):
+        shutil.copytree(lake / zone, copy.settings.lake / zone, dirs_exist_ok=True)
+    out: dict[date, Path] = {}
+    build, before = copy.settings.build_file, None
+    copy.dbt("seed", "--no-write-json")         # the policy of all months stands in one file
+    for month_end in months:
+        copy.month(month_end, previous=before)
+        copy.dbt("run", "--no-write-json", "--exclude", "tag:after_judgement")
+        run_judge(build, copy.settings.lake)
+        copy.dbt("run", "--no-write-json", "--select", "tag:after_judgement")
+        out[month_end] = shutil.copy(build, home / f"{month_end:%Y-%m}.duckdb")
+        before = month_end.replace(day=1)
+        for table in HANDED_ON:
+            with closing(duckdb.connect(str(build), read_only=True)) as con:
+                rows = con.execute(f"select {', '.join(PREVIOUS[table])} from {table}").fetchall()
+            write_rows(copy.settings.lake / "previous" / table / "part.parquet", PREVIOUS[table], rows)
+    return out
