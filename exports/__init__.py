@@ -15,6 +15,7 @@ import duckdb
 from exports import form_01, form_09, form_12, index_page, notes, text
 from exports.files import put
 from exports.form import Filled, Form, Month, Scope
+from exports.grid import Grid, write_grid
 from exports.kit import write_split
 from exports.reading import Reading
 from exports.workbook import Book
@@ -104,7 +105,10 @@ def render(
 def workbook(filled: Filled, reading: Reading, scope: Scope) -> bytes:
     """The workbook of a filled form: its sheets, then 数据说明 and 溯源."""
     book = Book(f"{filled.form.name}（{scope.name}，{reading.month.printed}）", reading.month.as_of)
-    printed = [write_split(book, name, table) for name, table in filled.tables]
+    printed = [
+        [write_grid(book, name, table)] if isinstance(table, Grid) else write_split(book, name, table)
+        for name, table in filled.tables
+    ]
     notes.write_notes(book, filled, reading, scope)
     notes.write_trace(book, filled, printed)
     return book.save()
