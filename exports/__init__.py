@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from exports import form_01, form_09, form_12, index_page, notes, text
+from exports import form_01, form_02, form_03, form_09, form_12, index_page, notes, text
 from exports.files import put
 from exports.form import Filled, Form, Month, Scope
 from exports.grid import Grid, write_grid
@@ -20,7 +20,7 @@ from exports.kit import write_split
 from exports.reading import Reading
 from exports.workbook import Book
 
-FORMS = (form_01, form_09, form_12)
+FORMS = (form_01, form_02, form_03, form_09, form_12)
 
 
 @dataclass(frozen=True, slots=True)
