@@ -32,12 +32,13 @@ class Line:
 
 @dataclass(frozen=True)
 class Grid:
-    """The form: title, lines, and the sentence below. Unknown values are `shown` by the module that fills it."""
+    """The form: title, lines, `missing` (which table never came), and the sentence below. Unknown values are `shown` by the module that fills it."""
 
     title: str
     widths: tuple[float, ...]
     lines: Sequence[Line]
     attachment: str | None = None
+    missing: str | None = None
     note: str | None = None
 
 
@@ -57,6 +58,8 @@ def write_grid(book: Book, name: str, grid: Grid) -> Printed:
     first, taken, numbers = sheet.next_row, {}, []
     for line in grid.lines:
         numbers.append(_line(sheet, line, grid.widths, taken))
+    if grid.missing:
+        spanned(sheet, columns, grid.missing, Style(horizontal="left"), 30)
     if grid.note:
         spanned(sheet, columns, grid.note, Style(horizontal="left", border=False), fill=False)
     return Printed(sheet, first, tuple(numbers))

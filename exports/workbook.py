@@ -63,6 +63,7 @@ class Style:
     vertical: str = "center"
     wrap: bool = True
     border: bool = True
+    open_sides: tuple[str, ...] = ()  # of a border: left, right, top, bottom that have no line
     number_format: str = "General"
     quoted: bool = False  # the apostrophe of Excel: text, whatever it begins with
 
@@ -175,7 +176,8 @@ class Book:
                 horizontal=style.horizontal, vertical=style.vertical, wrap_text=style.wrap
             )
             if style.border:
-                cell.border = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
+                sides = {side: _THIN for side in ("left", "right", "top", "bottom") if side not in style.open_sides}
+                cell.border = Border(**sides)
             if style.fill:
                 cell.fill = PatternFill("solid", fgColor=f"FF{style.fill}")
             cell.number_format = style.number_format
