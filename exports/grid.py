@@ -85,7 +85,7 @@ def _line(sheet: Sheet, line: Line, widths: Sequence[float], taken: dict[int, tu
                 taken[column] = box.rows - 1, box
             elif isinstance(value, str):
                 width = sum(widths[column : column + box.columns])
-                height = max(height, text.lines_needed(value, width) * LINE_HEIGHT + 4)
+                height = max(height, text.lines_needed(value, width) * LINE_HEIGHT + 8)
         style = sheet.book.style(box.style)
         cells += [(value, style), *[("", style)] * (box.columns - 1)]
     return sheet.row(cells, height)

@@ -21,6 +21,8 @@ class Kind(Enum):
     year = ("center", "0", UNKNOWN)
     money = ("right", "#,##0.00", UNKNOWN)
     percent = ("center", "0.0", UNKNOWN)
+    score = ("center", "0.0##", UNKNOWN)
+    blank_score = ("center", "0.0", "")  # to be filled in by hand where it is not known
     day = ("center", "yyyy-mm-dd", UNKNOWN)
 
     def __init__(self, horizontal: str, number_format: str, unknown: str) -> None:

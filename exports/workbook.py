@@ -24,9 +24,9 @@ from openpyxl.utils import get_column_letter
 from openpyxl.utils.datetime import to_excel
 from openpyxl.worksheet._writer import WorksheetWriter
 from openpyxl.worksheet.dimensions import SheetDimension
-from openpyxl.worksheet.merge import MergeCell, MergeCells
 from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.writer.excel import ExcelWriter
+from openpyxl.xml.functions import Element, SubElement
 
 from exports import figures, text
 
@@ -249,7 +249,10 @@ class _SheetWriter(WorksheetWriter):
 
     def write_merged_cells(self) -> None:
         if self._sheet.merges:
-            self.xf.send(MergeCells(mergeCell=[MergeCell(ref) for ref in self._sheet.merges]).to_tree())
+            merged = Element("mergeCells", count=f"{len(self._sheet.merges)}")
+            for ref in self._sheet.merges:
+                SubElement(merged, "mergeCell", ref=ref)
+            self.xf.send(merged)
 
 
 class _Writer(ExcelWriter):
