@@ -85,10 +85,10 @@ class Score:
 def header(first: str) -> Header:
     """The issued header; its first label is 考核指标 in 附件5, 考评指标 in 附件6."""
     return Header(
-        Leaf(first, Kind.text, 12),
+        Leaf(first, Kind.text, 17),
         Leaf("评价标准", Kind.label, 52),
         Leaf("分值", Kind.count, 6),
-        Leaf("评价依据", Kind.label, 20),
+        Leaf("评价依据", Kind.label, 21),
         Leaf("得分", Kind.blank_score, 8),
     )
 
