@@ -7,13 +7,13 @@ from dagster import Definitions, in_process_executor
 from dagster_project.assets.ingest import receive_inbox, run_context
 from dagster_project.assets.judge import judge
 from dagster_project.assets.publish import publish_warehouse
-from dagster_project.assets.render import render_forms, render_returned_rows
+from dagster_project.assets.render import render_forms, render_personal_forms, render_returned_rows
 from dagster_project.assets.transform import conclude, measure
 from dagster_project.automation import inbox, nightly, run_job
 from dagster_project.resources import Run
 
 defs = Definitions(
-    assets=[receive_inbox, run_context, measure, judge, conclude, render_forms, render_returned_rows,
+    assets=[receive_inbox, run_context, measure, judge, conclude, render_forms, render_returned_rows, render_personal_forms,
             publish_warehouse],
     jobs=[run_job],
     schedules=[nightly],

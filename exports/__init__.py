@@ -13,7 +13,21 @@ from types import ModuleType
 
 import duckdb
 
-from exports import form_01, form_02, form_03, form_04, form_05, form_06, form_07, form_08, form_09, form_12, index_page, notes, text
+from exports import (
+    form_01,
+    form_02,
+    form_03,
+    form_04,
+    form_05,
+    form_06,
+    form_07,
+    form_08,
+    form_09,
+    form_12,
+    index_page,
+    notes,
+    text,
+)
 from exports.files import put
 from exports.form import Filled, Form, Month, Scope
 from exports.grid import Grid, write_grid

@@ -113,15 +113,15 @@ def fill(layout: Layout, reading: Reading, scope: Scope) -> Filled | None:
 def _table(
     layout: Layout, year: int, month: str, county: str, awards: Sequence[Award], total: dict | None
 ) -> Table:
-    rows = [(number, *layout.cells(award)) for number, award in enumerate(awards, 1)]
-    sums = {}
+    rows: list[tuple[Cell, ...]] = [(number, *layout.cells(award)) for number, award in enumerate(awards, 1)]
+    sums: dict[int, Cell] = {}
     if total is not None:
         sums = {
             place: ten_thousands(total[name]) if name == "annual_income" else total[name]
             for place, name in layout.columns.items()
         }
     income = next(place for place, name in layout.columns.items() if name == "annual_income")
-    decimals = max([2, *(_decimals(row[income]) for row in (*rows, {income: sums.get(income)}))])
+    decimals = max([2, _decimals(sums.get(income)), *(_decimals(row[income]) for row in rows)])
     if decimals > 2:
         rows = [(*row[:income], _shown(row[income], decimals), *row[income + 1 :]) for row in rows]
         sums[income] = _shown(sums[income], decimals)

@@ -10,6 +10,7 @@ from dagster_project.receive.contracts import load_contracts
 from exports.grid import Grid
 from exports.kit import Table
 
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """A region that forms are rendered for. `counties`: code → name, remainders last; a county has itself."""

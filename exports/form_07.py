@@ -23,7 +23,7 @@ FORM = Form(
     "新型农牧业经营主体辅导员绩效评价表",
     "鄂前农牧发〔2023〕68号 附件2",
     ("advisor.directory", "advisor.visit", "advisor.evaluation"),
-    ("advisor_year", "advisor_quarter", "advisor_effect"),
+    ("advisor_form", "advisor_year", "advisor_quarter", "advisor_effect"),
     personal=True,
 )
 ISSUED_FOR = "150623"  # the banner whose text printed the form (000)
@@ -87,7 +87,8 @@ def fill(reading: Reading, scope: Scope) -> Filled | None:
     year = reading.month.first.year
     for key, *source in reading.con.execute(_SERVICES, [list(scope.counties), year]).fetchall():
         services.setdefault(key, []).append(tuple(source))
-    tables, origins = [], []
+    tables: list[tuple[str, Grid]] = []
+    origins: list[Origin] = []
     for place, advisor in enumerate(advisors):
         key = advisor["advisor_key"]
         tables.append((advisor["advisor_name"], _grid(year, advisor, quarters.get(key, ()))))

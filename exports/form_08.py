@@ -17,7 +17,7 @@ FORM = Form(
     "辅导员名录库年度入库与更新表",
     OWN_LAYOUT,
     ("advisor.directory",),
-    ("advisor_entry",),
+    ("advisor_change",),
     personal=True,
 )
 SHEET = "入库与更新表"

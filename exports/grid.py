@@ -55,7 +55,8 @@ def write_grid(book: Book, name: str, grid: Grid) -> Printed:
     if grid.attachment:
         sheet.row([(grid.attachment, book.style(Style(horizontal="left", wrap=False, border=False)))], 18)
     spanned(sheet, columns, grid.title, Style(TITLE_FONT, 18, bold=True, border=False), 28)
-    first, taken, numbers = sheet.next_row, {}, []
+    taken: dict[int, tuple[int, Box]] = {}
+    first, numbers = sheet.next_row, []
     for line in grid.lines:
         numbers.append(_line(sheet, line, grid.widths, taken))
     if grid.missing:

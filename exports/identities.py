@@ -16,8 +16,8 @@ Row = tuple[str, str, int]  # content hash, sheet, row number
 def identities(reading: Reading, rows: Iterable[Row]) -> dict[Row, str]:
     """The number in each of these rows; rows whose raw cells or column are not there are left out."""
     wanted: dict[tuple[str, str], list[int]] = {}
-    for content_hash, sheet, number in rows:
-        wanted.setdefault((content_hash, sheet), []).append(number)
+    for content_hash, name, number in rows:
+        wanted.setdefault((content_hash, name), []).append(number)
     if reading.lake is None or not wanted:
         return {}
     originals, found = Originals(reading.con, reading.lake), {}

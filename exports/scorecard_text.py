@@ -1,5 +1,4 @@
 """The items of 002 附件5 and 附件6 as printed, to the character (oddities of the text included)."""
-# ruff: noqa: E501
 
 from __future__ import annotations
 

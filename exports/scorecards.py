@@ -112,7 +112,9 @@ def fill(layout: Layout, reading: Reading, scope: Scope) -> Filled | None:
     if not counties:
         return None
     alone = scope.level == "county"
-    sheets, drafts, origins = [], [], []
+    sheets: list[tuple[str, Table]] = []
+    drafts: list[tuple[str, Table]] = []
+    origins: list[Origin] = []
     for place, code in enumerate(counties):
         name, mine = scope.counties[code], {score.item: score for score in found if score.county_code == code}
         sheets.append((f"{year}年度绩效评价表" if alone else f"{year}年度{name}",
@@ -162,7 +164,7 @@ def _draft(
     layout: Layout, reading: Reading, scope: Scope, year: int, county: str, scores: dict[int, Score], total: Sequence | None
 ) -> Table:
     items = [item for section in layout.sections for item in section.items]
-    rows = []
+    rows: list[tuple[Cell, ...]] = []
     for number, item in enumerate(items, 1):
         score = scores.get(number)
         words = _NUMBER.sub("", item.text, count=1) if _NUMBER.match(item.text) else item.text
