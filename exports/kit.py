@@ -251,7 +251,10 @@ class _RowStyles:
         ]
         self._ids = [book.style(style) for style in self._styles]
         centred = book.style(Style(bold=bold, fill=fill))
-        self._unknown = [(leaf.kind.unknown, centred) for leaf in leaves]
+        # a blank is filled in by hand: it has the look of its column
+        self._unknown = [
+            (leaf.kind.unknown, centred if leaf.kind.unknown else own) for leaf, own in zip(leaves, self._ids, strict=True)
+        ]
         self._formats: dict[tuple[int, str], int] = {}
 
     def cells(self, row: Sequence[Cell]) -> list[tuple[Value, int]]:
