@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
 import duckdb
 import openpyxl
 import pytest
-from forms_cases import JULY, OWN, cells, merges, texts
+from forms_cases import JULY, OWN, cells, merges, midnight, texts
 from forms_warehouse import empty_warehouse, insert
 from receive_kit import workbook as written_workbook
 
@@ -85,9 +85,9 @@ def test_form_7_is_the_printed_sheet(books):
     sheet, system = workbook["样例甲"], "（系统取数）"
     assert cells(sheet) == {
         "A1": "附件2", "A2": "新型农牧业经营主体辅导员绩效评价表(2024)年度",
-        "A3": "姓名", "B3": "样例甲", "C3": "性别", "D3": "女", "E3": "出生年月", "F3": datetime(1990, 1, 1),
+        "A3": "姓名", "B3": "样例甲", "C3": "性别", "D3": "女", "E3": "出生年月", "F3": midnight(1990, 1, 1),
         "A4": "职称", "B4": "农艺师", "C4": "辅导业务分类", "D4": "财务会计、市场营销", "E4": "证书编号", "F4": "FDY0001",
-        "A5": "工作单位", "B5": "样例站", "D5": "入选时间", "E5": datetime(2023, 6, 1),
+        "A5": "工作单位", "B5": "样例站", "D5": "入选时间", "E5": midnight(2023, 6, 1),
         "A6": "工作小结", "B6": "本年度上门15次。",
         "A7": "指标", "B7": "评价内容", "D7": "辅导效果", "F7": "评价情况",
         "A8": "数量\n指标", "B8": "联系服务的新型农牧业经营主体数量", "D8": f"{system}本年度至今服务主体12个（要求不少于10个，达标）",
@@ -150,8 +150,8 @@ def test_form_8_shows_the_year_and_the_identity_of_the_file(books):
     assert [cell.value for cell in sheet[4]][20:23] == ["字段", "原值", "现值"]
     dash = "—"
     assert [cell.value for cell in sheet[5]] == [
-        1, "变更", "FDY0001", "样例甲", dash, datetime(1990, 1, 1), IDENTITY, "13800000001", "样例站", *[dash] * 9,
-        datetime(2023, 6, 1), dash, "工作单位\n职称", "旧站\n（空）", "样例站\n农艺师", "性别"]  # fmt: skip
+        1, "变更", "FDY0001", "样例甲", dash, midnight(1990, 1, 1), IDENTITY, "13800000001", "样例站", *[dash] * 9,
+        midnight(2023, 6, 1), dash, "工作单位\n职称", "旧站\n（空）", "样例站\n农艺师", "性别"]  # fmt: skip
     assert [cell.value for cell in sheet[6]][:8] == [2, "未变", dash, "=样例乙", dash, dash, dash, dash]
     assert (sheet["G5"].number_format, sheet["F5"].number_format, sheet["S5"].number_format) == ("@", "yyyy-mm", "yyyy-mm-dd")
     assert {cell.fill.fgColor.rgb for cell in sheet[5]} == {"FFFCE4D6"}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
 import duckdb
 import openpyxl
 import pytest
-from forms_cases import JULY, cells, merges, rendered, texts
+from forms_cases import JULY, cells, merges, midnight, rendered, texts
 from forms_warehouse import empty_warehouse, insert
 
 from dagster_project.lake import prepare
@@ -76,7 +76,7 @@ def test_form_2_is_the_printed_table(books):
     dash = "—"
     rows = {
         4: labels,
-        5: (1, "千里山镇", "甲农民专业合作社", datetime(2015, 5, 1), 20, "葡萄", 12.5, 30, 2, 1, "冷库", "旗县（区）级"),
+        5: (1, "千里山镇", "甲农民专业合作社", midnight(2015, 5, 1), 20, "葡萄", 12.5, 30, 2, 1, "冷库", "旗县（区）级"),
         6: (2, dash, "=乙合作社", dash, 31, dash, 7.25, 40, dash, 0, dash, dash),
         7: (None, "合计", None, None, 51, None, 19.75, 70, dash, 1, None, None),
     }
@@ -103,7 +103,7 @@ def test_form_3_is_the_printed_table(books):
         4: ("序号", "镇", "家庭农牧场名称", "登记日期", "主要产业", "年经营收入", "项目建设主要内容", "带动农区居民数", None, None,
             "赋码情况", "示范级别"),
         5: (*[None] * 7, "总人数", "其中：脱贫人数", "监测户", None, None),
-        6: (1, "千里山镇", "丙家庭农牧场", datetime(2020, 3, 1), "养羊", 3.0001, "棚圈", 12, 4, 1, "A23456789012345678",
+        6: (1, "千里山镇", "丙家庭农牧场", midnight(2020, 3, 1), "养羊", 3.0001, "棚圈", 12, 4, 1, "A23456789012345678",
             "盟市（市）级"),
         7: (2, dash, "@丁👨‍👩‍👧ᠮᠣᠩᠭᠣᠯ家庭农牧场", dash, dash, 4, "长" * 32_766 + "…", 8, 0, 0, "未赋码", dash),
         8: (None, "合计", None, None, None, 7.0001, None, 20, 4, 1, None, None),
@@ -140,7 +140,7 @@ def test_what_is_unknown_or_left_out_stands_in_the_notes(books):
     assert "海勃湾区未填的对象数：带动脱贫人口 1 个；所在单元格及其合计以“—”表示，不作0计。" in notes
     assert "海勃湾区 戊合作社" in notes
     assert "尚未认定，未列入" in notes
-    trace = [[cell.value for cell in row][:2] + [row[5].value, row[7].value] for row in workbook["溯源"].iter_rows(min_row=3)]
+    trace = [[*(cell.value for cell in row[:2]), row[5].value, row[7].value] for row in workbook["溯源"].iter_rows(min_row=3)]
     assert trace[:3] == [["2024年度奖补基本情况表", 5, "项目/奖补台账.xlsx", "3"],
                          ["2024年度奖补基本情况表", 6, "项目/奖补台账.xlsx", "5"],
                          ["2024年度奖补基本情况表", 6, "回收/附件2.xlsx", "6"]]  # fmt: skip
