@@ -8,7 +8,8 @@ content alone: fixed zip times, and no clock in the document properties.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -42,6 +43,8 @@ GB2312_CHARSET = 134
 PAPER_A4 = 9
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 MARGIN = 0.5  # inches
+BLOCK = 2_000  # rows that are packed together while a long sheet is written
+REMEMBERED = 20_000  # cell contents kept for the next cell that holds the same
 LETTERS = [get_column_letter(number) for number in range(1, 513)]
 _THIN = Side(style="thin", color="FF000000")
 _EMPTY_DATA = re.compile(rb"<sheetData\s*/>|<sheetData>\s*</sheetData>")
@@ -74,7 +77,9 @@ class Sheet:
 
     book: Book
     worksheet: Worksheet
-    rows: list[str] = field(default_factory=list)
+    count: int = 0  # of rows
+    rows: list[bytes] = field(default_factory=list)
+    packed: list[bytes] = field(default_factory=list)  # the rows before them, a block each
     merges: list[str] = field(default_factory=list)
     comments: list[CommentRecord] = field(default_factory=list)
     columns: int = 1
@@ -82,11 +87,11 @@ class Sheet:
     @property
     def next_row(self) -> int:
         """Number of the row that `row` writes next."""
-        return len(self.rows) + 1
+        return self.count + 1
 
     def row(self, cells: Iterable[tuple[Value, int] | None], height: float | None = None) -> int:
         """Write a row of (value, style id), None = no cell; returns its number. `height` in points."""
-        number = len(self.rows) + 1
+        number = self.count + 1
         parts = [f'<row r="{number}" ht="{height:g}" customHeight="1">' if height else f'<row r="{number}">']
         content, cells = self.book.content, list(cells)
         for letter, cell in zip(LETTERS, cells, strict=False):
@@ -100,9 +105,18 @@ class Sheet:
                         style = self.book.quoted(style)
                     parts.append(f'<c r="{letter}{number}" s="{style}"{inner}</c>')
         parts.append("</row>")
-        self.rows.append("".join(parts))
+        self.rows.append("".join(parts).encode())
+        self.count = number
+        if len(self.rows) == BLOCK:
+            self.packed.append(zlib.compress(b"".join(self.rows), 1))
+            self.rows.clear()
         self.columns = max(self.columns, len(cells))
         return number
+
+    def data(self) -> Iterator[bytes]:
+        """The rows written so far, as XML."""
+        yield from map(zlib.decompress, self.packed)
+        yield from self.rows
 
     def merge(self, row: int, column: int, rows: int, columns: int) -> None:
         """Merge a block; its cells must have been (or must be) written with the borders they show."""
@@ -194,6 +208,8 @@ class Book:
         key = type(value), value
         found = self._contents.get(key)
         if found is None:
+            if len(self._contents) >= REMEMBERED:
+                self._contents.clear()
             found = self._contents[key] = _content(value)
         return found
 
@@ -244,7 +260,7 @@ class _SheetWriter(WorksheetWriter):
         sheet.worksheet._comments = sheet.comments
 
     def write_dimensions(self) -> None:
-        corner = f"{LETTERS[self._sheet.columns - 1]}{max(len(self._sheet.rows), 1)}"
+        corner = f"{LETTERS[self._sheet.columns - 1]}{max(self._sheet.count, 1)}"
         self.xf.send(SheetDimension(f"A1:{corner}").to_tree())
 
     def write_merged_cells(self) -> None:
@@ -268,7 +284,6 @@ class _Writer(ExcelWriter):
         writer = _SheetWriter(sheet)
         writer.write()
         head, tail = _EMPTY_DATA.split(writer.out.getvalue())
-        rows = "".join(sheet.rows).encode()
-        self._archive.writestr(ws.path[1:], b"".join([head, b"<sheetData>", rows, b"</sheetData>", tail]))
+        self._archive.writestr(ws.path[1:], b"".join([head, b"<sheetData>", *sheet.data(), b"</sheetData>", tail]))
         self.manifest.append(ws)
         ws._rels = writer._rels
