@@ -4,6 +4,7 @@
     ('job_title', '职称'), ('origin', '人员来源'), ('advice_kinds', '辅导业务分类'), ('expertise', '业务专长'),
     ('industry', '产业领域'), ('work_mode', '工作模式'), ('appointing_body', '聘任部门'), ('appointing_level', '聘任层级'),
     ('township_name', '乡镇（苏木）'), ('appointed_on', '聘任日期'), ('term_ends_on', '聘期截止日期')] %}
+{% set newline = "'\n'" %}
 
 with run as (
     select report_year, make_date(cast(report_year as int), 1, 1) as year_begins from {{ ref('run_month') }}
@@ -62,7 +63,7 @@ compared as (
         listed.advisor_key, base.compared_with,
         {%- for part, shown in [('changed_fields', none), ('values_before', 'base'), ('values_now', 'listed')] %}
         nullif(concat_ws(
-            chr(10)
+            {{ newline }}
             {%- for name, said in fields %},
             case when listed.{{ name }} is distinct from base.{{ name }}
                 then {% if shown %}coalesce({{ text_of(shown ~ '.' ~ name) }}, '（空）'){% else %}'{{ said }}'{% endif %} end
