@@ -74,7 +74,7 @@ class Layout:
 _AWARDS = f"""
     select {", ".join(field.name for field in fields(Award))} from award_form
     where county_code in (select unnest(?::varchar[])) and year = ? and entity_type = ?
-    order by print_order
+    order by county_code, print_order, award_key
 """
 _TOTALS = f"""
     select county_code, {", ".join(COUNTED)}, {", ".join(f"{name}_unknown" for name in COUNTED)}

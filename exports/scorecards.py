@@ -95,7 +95,7 @@ def header(first: str) -> Header:
 
 _SCORES = f"""
     select {", ".join(field.name for field in fields(Score))} from scorecard
-    where county_code in (select unnest(?::varchar[])) and year = ? and form = ? order by item
+    where county_code in (select unnest(?::varchar[])) and year = ? and form = ? order by county_code, item
 """
 _TOTALS = """
     select county_code, computed, given, points from scorecard_total

@@ -48,6 +48,10 @@ def con() -> duckdb.DuckDBPyConnection:
             for n, line in enumerate(lines, 1)])  # fmt: skip
     insert(made, "award_form", [_LINE | {"entity_type": COOP, "award_key": "x", "entity_name": "戊合作社", "print_order": 3,
                                          "row_number": 7, "left_out": "尚未认定"}])  # fmt: skip
+    # the same place in the order of another county, inserted before and after
+    insert(made, "award_form", [
+        _LINE | {"county_code": county, "entity_type": COOP, "award_key": "y", "entity_name": f"己{county}合作社",
+                 "print_order": 3, "row_number": 8, "left_out": "已取消"} for county in ("150304", "150303")])  # fmt: skip
     insert(made, "award_form_total", [
         {"year": 2024, "county_code": "150302", "entity_type": COOP, "awards": 2, "members": 51, "members_unknown": 0,
          "annual_income": Decimal("197500"), "annual_income_unknown": 0, "households_led": 70,
@@ -140,6 +144,8 @@ def test_what_is_unknown_or_left_out_stands_in_the_notes(books):
     assert "海勃湾区未填的对象数：带动脱贫人口 1 个；所在单元格及其合计以“—”表示，不作0计。" in notes
     assert "海勃湾区 戊合作社" in notes
     assert "尚未认定，未列入" in notes
+    whole = texts(openpyxl.load_workbook(books[2, "150300"])["数据说明"])
+    assert whole.index("戊合作社") < whole.index("己150303合作社") < whole.index("己150304合作社")
     trace = [[*(cell.value for cell in row[:2]), row[5].value, row[7].value] for row in workbook["溯源"].iter_rows(min_row=3)]
     assert trace[:3] == [["2024年度奖补基本情况表", 5, "项目/奖补台账.xlsx", "3"],
                          ["2024年度奖补基本情况表", 6, "项目/奖补台账.xlsx", "5"],
