@@ -7,14 +7,14 @@ from dagster import Definitions, in_process_executor
 from dagster_project.assets.ingest import previous_months, receive_inbox, run_context
 from dagster_project.assets.judge import audit, judge, screen
 from dagster_project.assets.publish import publish_warehouse
-from dagster_project.assets.render import render_forms, render_returned_rows
+from dagster_project.assets.render import render_forms, render_personal_forms, render_returned_rows
 from dagster_project.assets.transform import as_of, conclude, measure
 from dagster_project.automation import inbox, nightly, run_job
 from dagster_project.resources import Run
 
 defs = Definitions(
     assets=[receive_inbox, run_context, previous_months, as_of, screen, measure, judge, conclude, audit, render_forms,
-            render_returned_rows, publish_warehouse],
+            render_returned_rows, render_personal_forms, publish_warehouse],
     jobs=[run_job],
     schedules=[nightly],
     sensors=[inbox],

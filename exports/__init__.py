@@ -9,17 +9,35 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from types import ModuleType
 
 import duckdb
 
-from exports import form_01, form_09, form_12, form_17, index_page, notes, text
+from exports import (
+    form_01,
+    form_02,
+    form_03,
+    form_04,
+    form_05,
+    form_06,
+    form_07,
+    form_08,
+    form_09,
+    form_12,
+    form_17,
+    index_page,
+    notes,
+    text,
+)
 from exports.files import put
 from exports.form import Filled, Form, Month, Scope
+from exports.grid import Grid, write_grid
 from exports.kit import write_split
 from exports.reading import Reading
 from exports.workbook import Book
 
-FORMS = (form_01, form_09, form_12, form_17)
+FORMS = (form_01, form_02, form_03, form_04, form_05, form_06, form_09, form_12, form_17)
+RESTRICTED_FORMS = (form_07, form_08)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,30 +67,10 @@ def render(
     reading.UnknownScope for a scope that is no region, and kit.TotalMismatch where a 合计 row is not the sum
     of the rows above it.
     """
-    reading, folder, written = Reading(con, month), out / f"{month:%Y-%m}", []
+    reading, folder = Reading(con, month), out / f"{month:%Y-%m}"
     stands = (standing or out) / folder.name
     found = [reading.scope(code) for code in dict.fromkeys(scopes)]
-    for scope in found:
-        for module in FORMS:
-            started = time.perf_counter()
-            with _collector_at_rest():
-                filled = module.fill(reading, scope)
-                if filled is None:
-                    continue
-                content = workbook(filled, reading, scope)
-            path = folder / text.file_name(scope.folder) / _file_name(filled.form, scope, reading.month)
-            changed = put(path, content, standing=stands / path.relative_to(folder))
-            written.append(
-                Written(
-                    path,
-                    filled.form.name,
-                    filled.form.number,
-                    scope.code,
-                    changed,
-                    len(content),
-                    (time.perf_counter() - started) * 1000,
-                )
-            )
+    written = list(_written(reading, FORMS, found, folder, stands))
     started = time.perf_counter()
     links = [
         (
@@ -101,10 +99,50 @@ def render(
     return written
 
 
+def render_restricted(
+    con: duckdb.DuckDBPyConnection, lake: Path, out: Path, month: date, scopes: Sequence[str]
+) -> list[Written]:
+    """Write the forms that hold personal data below `out/<YYYY-MM>/`, readable by their owner only.
+
+    `lake`: where the raw cells are. A form that a scope no longer has is taken away. Raises as `render` does.
+    """
+    reading, folder = Reading(con, month, lake), out / f"{month:%Y-%m}"
+    found = [reading.scope(code) for code in dict.fromkeys(scopes)]
+    written = list(_written(reading, RESTRICTED_FORMS, found, folder, folder))
+    kept = {item.path for item in written}
+    for module in RESTRICTED_FORMS:
+        for path in folder.glob(f"*/{module.FORM.number:02d}_{text.file_name(module.FORM.name)}_*.xlsx"):
+            if path not in kept:
+                path.unlink()
+    return written
+
+
+def _written(
+    reading: Reading, modules: Sequence[ModuleType], scopes: Sequence[Scope], folder: Path, stands: Path
+) -> Iterator[Written]:
+    """The workbooks of every scope, put below `folder` where they differ from those below `stands`."""
+    for scope in scopes:
+        for module in modules:
+            started = time.perf_counter()
+            with _collector_at_rest():
+                filled = module.fill(reading, scope)
+                if filled is None:
+                    continue
+                content = workbook(filled, reading, scope)
+            form = filled.form
+            path = folder / text.file_name(scope.folder) / _file_name(form, scope, reading.month)
+            changed = put(path, content, private=form.personal, standing=stands / path.relative_to(folder))
+            taken = (time.perf_counter() - started) * 1000
+            yield Written(path, form.name, form.number, scope.code, changed, len(content), taken)
+
+
 def workbook(filled: Filled, reading: Reading, scope: Scope) -> bytes:
     """The workbook of a filled form: its sheets, then 数据说明 and 溯源."""
     book = Book(f"{filled.form.name}（{scope.name}，{reading.month.printed}）", reading.month.as_of)
-    printed = [write_split(book, name, table) for name, table in filled.tables]
+    printed = [
+        [write_grid(book, name, table)] if isinstance(table, Grid) else write_split(book, name, table)
+        for name, table in filled.tables
+    ]
     notes.write_notes(book, filled, reading, scope)
     notes.write_trace(book, filled, printed)
     return book.save()

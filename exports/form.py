@@ -7,15 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from dagster_project.receive.contracts import load_contracts
+from exports.grid import Grid
 from exports.kit import Table
-
-# Source tables that forms speak of before their contract is written.
-_TITLES_TO_COME = {
-    "programme.award": "奖补项目与转移支付管理平台 · 奖补对象台账",
-    "supply_coop.affiliate": "供销合作社 · 领办参办及会员名册",
-    "supply_coop.star_result": "供销合作社 · 星级评定结果",
-    "gsxt.annual_report": "国家企业信用信息公示系统 · 年度报告",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +73,7 @@ class Form:
     layout: str  # the text that issued it, or the mark of the default layout
     sources: tuple[str, ...]
     marts: tuple[str, ...]  # their measures and policy rows stand in 数据说明
+    personal: bool = False  # holds personal data: rendered below restricted/ only
 
 
 @dataclass(frozen=True)
@@ -87,7 +81,7 @@ class Filled:
     """A form for one scope and month: sheets in order, the origins of rows, and what 数据说明 adds."""
 
     form: Form
-    tables: Sequence[tuple[str, Table]]
+    tables: Sequence[tuple[str, Table | Grid]]
     origins: Sequence[Origin] = ()
     remarks: tuple[str, ...] = ()
     left_out: Sequence[tuple[str, str]] = ()  # (entity or rows, why they are not printed)
@@ -96,9 +90,7 @@ class Filled:
 def source_title(table_id: str) -> str:
     """The Chinese name of a source table: system · table."""
     contract = load_contracts().get(table_id)
-    return (
-        f"{contract.system_title} · {contract.title}" if contract else _TITLES_TO_COME.get(table_id, table_id)
-    )
+    return f"{contract.system_title} · {contract.title}" if contract else table_id
 
 
 def named(table_ids: Sequence[str]) -> str:

@@ -21,7 +21,10 @@ class Kind(Enum):
     year = ("center", "0", UNKNOWN)
     money = ("right", "#,##0.00", UNKNOWN)
     percent = ("center", "0.0", UNKNOWN)
+    score = ("center", "0.0##", UNKNOWN)
+    blank_score = ("center", "0.0", "")  # to be filled in by hand where it is not known
     day = ("center", "yyyy-mm-dd", UNKNOWN)
+    month = ("center", "yyyy-mm", UNKNOWN)
 
     def __init__(self, horizontal: str, number_format: str, unknown: str) -> None:
         self.horizontal, self.number_format, self.unknown = horizontal, number_format, unknown

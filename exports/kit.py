@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -36,6 +36,8 @@ class Table:
     `rows` may hold Bands. `total`: the 合计 row as the warehouse computed it, compared with the rows
     above in the columns `summed` (0-based); a difference raises TotalMismatch. `missing`: the sentence
     that stands in place of rows whose input never came. `marked`: indexes of rows that need attention.
+    `merged`: (row, column, rows, columns) of cells merged in the body, 0-based; their first cell is shown.
+    `split_labels`: for each row the name of the sheet that it goes to when the list is too long for one.
     """
 
     title: tuple[str, ...]
@@ -51,6 +53,8 @@ class Table:
     landscape: bool = False
     row_height: float | None = None
     marked: frozenset[int] = field(default_factory=frozenset)
+    merged: tuple[tuple[int, int, int, int], ...] = ()
+    split_labels: Sequence[str] = ()
 
 
 class TotalMismatch(ValueError):
@@ -63,13 +67,17 @@ def check_total(table: Table) -> None:
         return
     rows = [row for row in table.rows if not isinstance(row, Band)]
     for column in table.summed:
-        values = [row[column] for row in rows]
+        values = [_number(row[column]) for row in rows]
         known = sum((Decimal(value) for value in values if isinstance(value, int | Decimal)), Decimal(0))
-        found = table.total[column]
+        found = _number(table.total[column])
         expected = None if rows and None in values and found is None else known
         if found != expected:
             label = table.header.leaves[column].label
             raise TotalMismatch(f"{table.title[-1]}：合计行“{label}”为 {found}，各行之和为 {known}")
+
+
+def _number(cell: Cell) -> Cell:
+    return cell.value if isinstance(cell, figures.Shown) else cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +92,10 @@ class Printed:
 def write_table(book: Book, name: str, table: Table) -> Printed:
     """Write `table` on a new sheet called `name`. Raises TotalMismatch."""
     check_total(table)
+    return _write(book, name, table)
+
+
+def _write(book: Book, name: str, table: Table) -> Printed:
     sheet = book.sheet(name)
     leaves, columns = table.header.leaves, len(table.header.leaves)
     widths = _fitted_widths(table)
@@ -103,22 +115,34 @@ def write_table(book: Book, name: str, table: Table) -> Printed:
 
 
 def write_split(book: Book, name: str, table: Table, limit: int = ROWS_A_SHEET) -> list[Printed]:
-    """`write_table`, split where rows exceed `limit`: a sheet for every Band, none longer than `limit`."""
+    """`write_table`, split where rows exceed `limit`: a sheet for every Band or split label, none longer than `limit`.
+
+    The 合计 row, of all of them, stands under the last. Raises TotalMismatch.
+    """
+    check_total(table)
     if len(table.rows) <= limit:
-        return [write_table(book, name, table)]
+        return [_write(book, name, table)]
     parts: list[tuple[str, list[int]]] = []
     for index, row in enumerate(table.rows):
-        if isinstance(row, Band):
-            parts.append((row.label, []))
-        elif not parts or len(parts[-1][1]) >= limit:
-            parts.append((parts[-1][0] if parts else name, []))
+        label = row.label if isinstance(row, Band) else _split_label(table, index, parts[-1][0] if parts else name)
+        if isinstance(row, Band) or not parts or label != parts[-1][0] or len(parts[-1][1]) >= limit:
+            parts.append((label, []))
         parts[-1][1].append(index)
     written = []
-    for label, indexes in parts:
-        marked = frozenset(place for place, index in enumerate(indexes) if index in table.marked)
-        part = replace(table, rows=[table.rows[index] for index in indexes], total=None, marked=marked)
-        written.append(write_table(book, label, part))
+    for place, (label, indexes) in enumerate(parts, 1):
+        part = replace(
+            table,
+            rows=[table.rows[index] for index in indexes],
+            total=table.total if place == len(parts) else None,
+            marked=frozenset(at for at, index in enumerate(indexes) if index in table.marked),
+            split_labels=(),
+        )
+        written.append(_write(book, label, part))
     return written
+
+
+def _split_label(table: Table, index: int, before: str) -> str:
+    return table.split_labels[index] if table.split_labels else before
 
 
 def spanned(
@@ -227,7 +251,10 @@ class _RowStyles:
         ]
         self._ids = [book.style(style) for style in self._styles]
         centred = book.style(Style(bold=bold, fill=fill))
-        self._unknown = [(leaf.kind.unknown, centred) for leaf in leaves]
+        # a blank is filled in by hand: it has the look of its column
+        self._unknown = [
+            (leaf.kind.unknown, centred if leaf.kind.unknown else own) for leaf, own in zip(leaves, self._ids, strict=True)
+        ]
         self._formats: dict[tuple[int, str], int] = {}
 
     def cells(self, row: Sequence[Cell]) -> list[tuple[Value, int]]:
@@ -244,11 +271,11 @@ class _RowStyles:
                 out.append((value, self._ids[column]))
         return out
 
-    def height(self, row: Sequence[Cell], least: float | None) -> float:
-        """Height in points that shows all of the row's wrapped text."""
+    def height(self, row: Sequence[Cell], least: float | None, spread: Collection[int] = ()) -> float:
+        """Height in points that shows all of the row's wrapped text; cells of the columns `spread` have several rows."""
         lines = 1
-        for value, width in zip(row, self._widths, strict=True):
-            if isinstance(value, str) and 2 * len(value) >= width:
+        for column, (value, width) in enumerate(zip(row, self._widths, strict=True)):
+            if isinstance(value, str) and 2 * len(value) >= width and column not in spread:
                 lines = max(lines, text.lines_needed(value, width))
         return max(least or ROW_HEIGHT, lines * LINE_HEIGHT + 4)
 
@@ -263,6 +290,9 @@ def _body(sheet: Sheet, table: Table, widths: Sequence[float]) -> tuple[int, ...
     book, leaves = sheet.book, table.header.leaves
     plain, marked = _RowStyles(book, leaves, widths), _RowStyles(book, leaves, widths, fill=MARK_FILL)
     first, numbers = sheet.next_row, []
+    heads: dict[int, set[int]] = {}
+    for row_at, column, _, _ in table.merged:
+        heads.setdefault(row_at, set()).add(column)
     for index, row in enumerate(table.rows):
         if isinstance(row, Band):
             numbers.append(
@@ -272,7 +302,10 @@ def _body(sheet: Sheet, table: Table, widths: Sequence[float]) -> tuple[int, ...
             )
         else:
             styles = marked if index in table.marked else plain
-            numbers.append(sheet.row(styles.cells(row), styles.height(row, table.row_height)))
+            spread = heads.get(index, ())
+            numbers.append(sheet.row(styles.cells(row), styles.height(row, table.row_height, spread)))
+    for row_at, column, rows, columns in table.merged:
+        sheet.merge(first + row_at, column + 1, rows, columns)
     for column, leaf in enumerate(leaves, 1):
         if leaf.merged and len(numbers) > 1:
             sheet.merge(first, column, len(numbers), 1)

@@ -14,6 +14,7 @@ from exports.workbook import BODY_FONT, FALLBACK_FONTS, TITLE_FONT, Book, Sheet,
 
 NOTES, TRACE = "数据说明", "溯源"
 GRID = (22.0,) * 6  # columns of 数据说明; blocks take several for one of theirs
+PERSONAL = "未脱敏：本表含自然人信息，只存放于受限目录，限经办人使用，不得外传"
 LISTED_FILES = 2_000  # files named in 数据说明; 溯源 has them all
 
 TRACE_HEADER = Header(
@@ -106,7 +107,7 @@ def _facts(filled: Filled, reading: Reading, scope: Scope) -> list[tuple[str, st
         ("范围", f"{scope.name}（{scope.code}）"),
         ("数据截止日期", f"{month.as_of.year}年{month.as_of.month}月{month.as_of.day}日"),
         ("未知值", f"以“{UNKNOWN}”表示，不作0计；备注空白照原样留空"),
-        ("脱敏列", "本表无自然人信息"),
+        ("脱敏列", PERSONAL if form.personal else "本表无自然人信息"),
         ("字体", fonts),
         ("软件版本", month.software_version),
     ]

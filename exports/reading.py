@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
+from pathlib import Path
 
 import duckdb
 
@@ -62,17 +63,21 @@ class Rejected:
 class Reading:
     """The build file of a run, read only. Small tables are read once, the rest by scope."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, first_day: date) -> None:
-        self.con = con
+    def __init__(self, con: duckdb.DuckDBPyConnection, first_day: date, lake: Path | None = None) -> None:
+        """`lake`: the raw cells beside the build file, for restricted forms only."""
+        self.con, self.lake = con, lake
         self._first_day = first_day
         self._children: dict[str, list[tuple[str, str, bool]]] = {}
         self._regions: dict[tuple[str, str], tuple[str, str | None]] = {}
+        self._remainders: set[str] = set()
         rows = con.execute(
             "select region_code, region_level, region_name, parent_code, is_remainder from region "
             "order by is_remainder, region_code"
         ).fetchall()
         for code, level, name, parent, remainder in rows:
             self._regions[code, level] = name, parent
+            if remainder:
+                self._remainders.add(code)
             if level == "county":
                 self._children.setdefault(parent, []).append((code, name, remainder))
 
@@ -128,6 +133,19 @@ class Reading:
             if parent != chain[-1]:
                 chain.append(parent)
         return (*chain, NATION) if chain[-1] != NATION else tuple(chain)
+
+    def sheets_of(self, scope: Scope, issued_for: str, having: Iterable[str]) -> list[str]:
+        """Counties of a county or prefecture scope that get a sheet of a county's form, in order: those `having`
+        rows, and every real one where the form is issued for its prefecture. None for wider scopes.
+        """
+        if scope.level not in ("county", "prefecture"):
+            return []
+        issued, known = issued_for in scope.enclosing, set(having)
+        return [
+            code
+            for code in scope.counties
+            if code in known or (issued and (code not in self._remainders or scope.level == "county"))
+        ]
 
     @cached_property
     def _policies(self) -> dict[tuple[str, str], Policy]:

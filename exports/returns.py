@@ -61,7 +61,7 @@ def render_returns(con: duckdb.DuckDBPyConnection, lake: Path, out: Path, month:
     has no file afterwards. `con`: the run's build file, read only; `month`: first day of the report month."""
     reading, folder, written = Reading(con, month), out / f"{month:%Y-%m}", []
     sheets = open_findings(con, lake)
-    bound = _Columns(con, lake)
+    bound = Originals(con, lake)
     for county in sorted({code for sheet in sheets for code in sheet.findings}):
         name, where = _named(reading, county)
         mine = [sheet for sheet in sheets if county in sheet.findings]
@@ -83,7 +83,7 @@ def _named(reading: Reading, county: str) -> tuple[str, str]:
     return scope.name, scope.folder
 
 
-def _workbook(bound: _Columns, county: str, name: str, sheets: Sequence[ReturnedSheet],
+def _workbook(bound: Originals, county: str, name: str, sheets: Sequence[ReturnedSheet],
               reading: Reading) -> tuple[bytes, int]:
     book = Book(f"{NAME}（{name}，{reading.month.printed}）", reading.month.as_of)
     table = Table((NAME,), Header(*_LEAVES), tuple(_lines(county, sheets)), attachment=OWN_LAYOUT,
@@ -114,7 +114,7 @@ def _halves(sentence: str) -> tuple[str, str]:
 
 
 def _write_sheet(book: Book, number: int, sheet: ReturnedSheet, rows: list[int], findings: list[Finding],
-                 bound: _Columns) -> None:
+                 bound: Originals) -> None:
     last = sheet.last_header_row
     assert last is not None     # no row of a sheet without a header can be corrected in place
     page = book.sheet(f"{number:02d} {sheet.sheet or PurePosixPath(sheet.file_name).stem}")
@@ -169,7 +169,7 @@ def _padded(cells: list[str | None], width: int) -> list[str | None]:
     return cells + [None] * (width - len(cells))
 
 
-class _Columns:
+class Originals:
     """The cells of returned sheets, and in which column of the sheet a contract's column stands."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection, lake: Path) -> None:

@@ -8,7 +8,8 @@ content alone: fixed zip times, and no clock in the document properties.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -24,9 +25,9 @@ from openpyxl.utils import get_column_letter
 from openpyxl.utils.datetime import to_excel
 from openpyxl.worksheet._writer import WorksheetWriter
 from openpyxl.worksheet.dimensions import SheetDimension
-from openpyxl.worksheet.merge import MergeCell, MergeCells
 from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.writer.excel import ExcelWriter
+from openpyxl.xml.functions import Element, SubElement
 
 from exports import figures, text
 
@@ -42,6 +43,8 @@ GB2312_CHARSET = 134
 PAPER_A4 = 9
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 MARGIN = 0.5  # inches
+BLOCK = 2_000  # rows that are packed together while a long sheet is written
+REMEMBERED = 20_000  # cell contents kept for the next cell that holds the same
 LETTERS = [get_column_letter(number) for number in range(1, 513)]
 _THIN = Side(style="thin", color="FF000000")
 _EMPTY_DATA = re.compile(rb"<sheetData\s*/>|<sheetData>\s*</sheetData>")
@@ -63,6 +66,7 @@ class Style:
     vertical: str = "center"
     wrap: bool = True
     border: bool = True
+    open_sides: tuple[str, ...] = ()  # of a border: left, right, top, bottom that have no line
     number_format: str = "General"
     quoted: bool = False  # the apostrophe of Excel: text, whatever it begins with
 
@@ -73,7 +77,9 @@ class Sheet:
 
     book: Book
     worksheet: Worksheet
-    rows: list[str] = field(default_factory=list)
+    count: int = 0  # of rows
+    rows: list[bytes] = field(default_factory=list)
+    packed: list[bytes] = field(default_factory=list)  # the rows before them, a block each
     merges: list[str] = field(default_factory=list)
     comments: list[CommentRecord] = field(default_factory=list)
     columns: int = 1
@@ -81,11 +87,11 @@ class Sheet:
     @property
     def next_row(self) -> int:
         """Number of the row that `row` writes next."""
-        return len(self.rows) + 1
+        return self.count + 1
 
     def row(self, cells: Iterable[tuple[Value, int] | None], height: float | None = None) -> int:
         """Write a row of (value, style id), None = no cell; returns its number. `height` in points."""
-        number = len(self.rows) + 1
+        number = self.count + 1
         parts = [f'<row r="{number}" ht="{height:g}" customHeight="1">' if height else f'<row r="{number}">']
         content, cells = self.book.content, list(cells)
         for letter, cell in zip(LETTERS, cells, strict=False):
@@ -99,9 +105,18 @@ class Sheet:
                         style = self.book.quoted(style)
                     parts.append(f'<c r="{letter}{number}" s="{style}"{inner}</c>')
         parts.append("</row>")
-        self.rows.append("".join(parts))
+        self.rows.append("".join(parts).encode())
+        self.count = number
+        if len(self.rows) == BLOCK:
+            self.packed.append(zlib.compress(b"".join(self.rows), 1))
+            self.rows.clear()
         self.columns = max(self.columns, len(cells))
         return number
+
+    def data(self) -> Iterator[bytes]:
+        """The rows written so far, as XML."""
+        yield from map(zlib.decompress, self.packed)
+        yield from self.rows
 
     def merge(self, row: int, column: int, rows: int, columns: int) -> None:
         """Merge a block; its cells must have been (or must be) written with the borders they show."""
@@ -175,7 +190,8 @@ class Book:
                 horizontal=style.horizontal, vertical=style.vertical, wrap_text=style.wrap
             )
             if style.border:
-                cell.border = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
+                sides = {side: _THIN for side in ("left", "right", "top", "bottom") if side not in style.open_sides}
+                cell.border = Border(**sides)
             if style.fill:
                 cell.fill = PatternFill("solid", fgColor=f"FF{style.fill}")
             cell.number_format = style.number_format
@@ -192,6 +208,8 @@ class Book:
         key = type(value), value
         found = self._contents.get(key)
         if found is None:
+            if len(self._contents) >= REMEMBERED:
+                self._contents.clear()
             found = self._contents[key] = _content(value)
         return found
 
@@ -242,12 +260,15 @@ class _SheetWriter(WorksheetWriter):
         sheet.worksheet._comments = sheet.comments
 
     def write_dimensions(self) -> None:
-        corner = f"{LETTERS[self._sheet.columns - 1]}{max(len(self._sheet.rows), 1)}"
+        corner = f"{LETTERS[self._sheet.columns - 1]}{max(self._sheet.count, 1)}"
         self.xf.send(SheetDimension(f"A1:{corner}").to_tree())
 
     def write_merged_cells(self) -> None:
         if self._sheet.merges:
-            self.xf.send(MergeCells(mergeCell=[MergeCell(ref) for ref in self._sheet.merges]).to_tree())
+            merged = Element("mergeCells", count=f"{len(self._sheet.merges)}")
+            for ref in self._sheet.merges:
+                SubElement(merged, "mergeCell", ref=ref)
+            self.xf.send(merged)
 
 
 class _Writer(ExcelWriter):
@@ -263,7 +284,6 @@ class _Writer(ExcelWriter):
         writer = _SheetWriter(sheet)
         writer.write()
         head, tail = _EMPTY_DATA.split(writer.out.getvalue())
-        rows = "".join(sheet.rows).encode()
-        self._archive.writestr(ws.path[1:], b"".join([head, b"<sheetData>", rows, b"</sheetData>", tail]))
+        self._archive.writestr(ws.path[1:], b"".join([head, b"<sheetData>", *sheet.data(), b"</sheetData>", tail]))
         self.manifest.append(ws)
         ws._rels = writer._rels

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 
@@ -24,6 +24,11 @@ def cells(sheet) -> dict[str, object]:
     return {
         cell.coordinate: cell.value for row in sheet.iter_rows() for cell in row if cell.value is not None
     }
+
+
+def midnight(*day: int) -> datetime:
+    """A date as openpyxl reads it."""
+    return datetime.combine(date(*day), time())
 
 
 def merges(sheet) -> set[str]:

@@ -18,25 +18,39 @@ COLUMNS_OF_TYPE = {
     "DECIMAL(18,2)": """
         current_surplus opening_undistributed other_transfers_in covered_loss reserve_appropriation
         statutory_base returned book_base returned_in_accounts returned_difference expected found
-        difference trade_total
+        difference trade_total annual_income amount income income_before
     """,
     "BIGINT": """
         year print_order coops farms row_number quota recommended awarded accepted paid target actual
         trial fiscal_year failed_checks checks_made accounts roster_members members farmer_members
         unit_members accounts_first_row accounts_last_row rows_read rejected out_of_scope ignored
         sheet_index received_order file_count rows numerator denominator unknown edition counties
-        counties_missing evaluated failed
+        counties_missing households_led residents_led lifted_led monitored_led form_row_number awards
+        members_unknown annual_income_unknown households_led_unknown residents_led_unknown lifted_led_unknown
+        monitored_led_unknown coops_served farms_served trainings door_visits recorded_door_visits proxy_clients
+        accounts_sound_unknown coops_numerator coops_denominator farms_numerator farms_denominator
+        accounts_sound_numerator accounts_sound_denominator removal_numerator removal_denominator code_numerator
+        code_denominator item items_pending services signed_visits management_services innovation_services
+        entities_served new_demonstration shells_cleared stars_up stars_down income_entities evaluation_year
+        evaluation_row_number evaluated failed
     """,
     "DATE": """
-        report_month newest_on due_on snapshot_date accounts_snapshot_date as_of delivered_on founded_on evidence_date
+        registered_on starts_on ends_on born_on appointed_on term_ends_on evaluated_on compared_with
+        evaluation_snapshot_date report_month newest_on due_on
+        snapshot_date accounts_snapshot_date as_of delivered_on founded_on evidence_date
     """,
     "BOOLEAN": """
-        is_remainder is_current_year in_force is_union bases_agree proportional is_city_wide
+        is_remainder is_current_year in_force is_union bases_agree proportional is_city_wide is_by_data
         recommendation_enough snapshot_date_assumed meets_target stale on_pace accounts_match
         blocked is_overdue
     """,
     "DECIMAL(24,8)": "minimum_return",
-    "DECIMAL(18,6)": "value",
+    "DECIMAL(18,6)": "value coops_share farms_share composite visits_minimum entities_minimum",
+    "DECIMAL(18,4)": """
+        satisfaction evaluated_score points computed given entities_contacted_score contact_frequency_score
+        management_and_rules_score production_innovation_score quality_improvement_score entity_opinion_score
+        department_cooperation_score policy_publicity_score
+    """,
 }
 TYPES = {name: kind for kind, names in COLUMNS_OF_TYPE.items() for name in names.split()}
 
@@ -94,6 +108,49 @@ TABLES: dict[str, str] = {
         accounts_first_row accounts_last_row accounts_snapshot_date
     """,
     "statement_check": "credit_code fiscal_year check_id check_name county_code expected found difference",
+    "award_form": """
+        year county_code entity_type award_key township_name entity_name registered_on members main_industry
+        annual_income households_led residents_led lifted_led monitored_led works code_state demonstration_level
+        left_out print_order content_hash file_name sheet row_number snapshot_date form_content_hash form_file_name
+        form_sheet form_row_number
+    """,
+    "award_form_total": """
+        year county_code entity_type awards members members_unknown annual_income annual_income_unknown
+        households_led households_led_unknown residents_led residents_led_unknown lifted_led lifted_led_unknown
+        monitored_led monitored_led_unknown
+    """,
+    "contract_evaluation": """
+        contract_no county_code provider service_area starts_on ends_on amount findings coops_served coops_share
+        coops_numerator coops_denominator farms_served farms_share farms_numerator farms_denominator trainings
+        door_visits recorded_door_visits proxy_clients accounts_sound_numerator accounts_sound_denominator
+        accounts_sound_unknown removal_numerator removal_denominator code_numerator code_denominator satisfaction
+        evaluated_score composite missing_components content_hash file_name sheet row_number snapshot_date
+    """,
+    "scorecard": """
+        year county_code form item points is_by_data numerator denominator unknown computed given deduction_note
+        basis content_hash file_name sheet row_number snapshot_date
+    """,
+    "scorecard_total": "year county_code form points computed given",
+    "advisor_form": """
+        advisor_key certificate_no advisor_name county_code year gender born_on job_title advice_kinds employer
+        appointed_on entities_served entities_minimum entities_status services door_visits signed_visits
+        management_services innovation_services new_demonstration shells_cleared stars_up stars_down
+        income_entities income income_before evaluation_year satisfaction entities_contacted
+        entities_contacted_score contact_frequency contact_frequency_score management_and_rules
+        management_and_rules_score production_innovation production_innovation_score quality_improvement
+        quality_improvement_score entity_opinion entity_opinion_score department_cooperation
+        department_cooperation_score policy_publicity policy_publicity_score grade evaluated_on work_summary
+        remark content_hash file_name sheet row_number snapshot_date evaluation_content_hash evaluation_file_name
+        evaluation_sheet evaluation_row_number evaluation_snapshot_date
+    """,
+    "advisor_quarter": "advisor_key county_code quarter door_visits signed_visits visits_minimum status",
+    "advisor_service": "advisor_key county_code served_on content_hash file_name sheet row_number",
+    "advisor_change": """
+        advisor_key county_code year change_kind certificate_no phone advisor_name gender born_on employer job_title
+        origin advice_kinds expertise industry work_mode appointing_body appointing_level township_name
+        appointed_on term_ends_on changed_fields values_before values_now compared_with missing_fields
+        content_hash file_name sheet row_number snapshot_date
+    """,
     "shell_status": "credit_code county_code name status",
     "shell_flag": "credit_code county_code rule_id outcome basis",
     "coverage": """
@@ -104,6 +161,8 @@ TABLES: dict[str, str] = {
 # Names that mean something else in one table.
 OTHER_TYPES = {
     "measure": {"numerator": "VARCHAR", "denominator": "VARCHAR"},
+    "scorecard": {"form": "VARCHAR"},
+    "advisor_service": {"served_on": "DATE"},
     "coverage": {"target": "DECIMAL(18,6)", "unknown": "BIGINT"},
 }
 
@@ -132,6 +191,7 @@ def empty_warehouse(as_of: date = date(2024, 7, 31)) -> duckdb.DuckDBPyConnectio
         types = TYPES | OTHER_TYPES.get(table, {})
         typed = [f"{name} {types.get(name, 'VARCHAR')}" for name in columns.split()]
         con.execute(f"create table {table} ({', '.join(typed)})")
+    con.execute("create table asof_advisor__visit (content_hash VARCHAR, sheet VARCHAR, row_number BIGINT, snapshot_date DATE)")
     con.execute("create table shell_rule (rule_id VARCHAR, name VARCHAR)")
     con.execute("create table source_table (table_id VARCHAR, expected_level VARCHAR)")
     con.execute("insert into source_table values ('programme.quota', 'prefecture')")

@@ -199,6 +199,27 @@ def test_effects(lake: Lake) -> None:
     assert {name: row[name] for name in expected} == expected
 
 
+def test_what_changed_in_the_directory(lake: Lake) -> None:
+    rows = lake.rows("select coalesce(certificate_no, advisor_name), change_kind, changed_fields, values_before, values_now, "
+                     "missing_fields like '%工作单位%' and missing_fields not like '%职称%' from advisor_change")
+    found = {row[0]: row[1:] for row in rows}
+    assert len(rows) == len(found)
+    assert {name: line[0] for name, line in found.items()} == {
+        "G1": "变更", "G2": "变更", "G3": "新增", "G6": "调出", "G7": "变更", "G8": "除名", "G9": "调出", "辛辛": "未变", "H1": "未变"}
+    assert found["G1"][1:4] == ("辅导业务分类\n产业领域\n乡镇（苏木）", "（空）\n（空）\n（空）", "财务会计、市场营销\n肉羊\n城川镇")
+    assert found["G7"][1:4] == ("聘期截止日期", "（空）", "2024-06-01")
+    assert all(line[4] for line in found.values())
+
+
+def test_what_form_7_prints(lake: Lake) -> None:
+    row = lake.one("select * from advisor_form where certificate_no = 'G1'")
+    expected = {"advisor_name": "甲甲", "year": 2024, "entities_served": 10, "services": 14, "door_visits": 13, "signed_visits": 12,
+                "management_services": 0, "evaluation_year": 2023, "satisfaction": Decimal("9.5"), "grade": None}
+    assert {name: row[name] for name in expected} == expected
+    # another county delivered no visits: unknown, not none
+    assert lake.rows("select services, door_visits from advisor_form where certificate_no = 'H1'") == [(None, None)]
+
+
 def test_by_entity_and_with_old_records(tmp_path: Path) -> None:
     project = tmp_path / "dbt"
     shutil.copytree(DBT, project)

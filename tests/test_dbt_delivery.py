@@ -151,6 +151,11 @@ def forms(lake: Lake) -> None:
     lake.deliver(CONTRACT, day("07-25"), [{**held, "contract_no": "HT1", "entity_key": "HT1"}])
     lake.deliver(CONTRACT, day("07-26"), [{**held, "trainings": 100, "entity_key": f"样例公司|{start}", "is_filled_form": True}],
                  scopes=[])
+    # 附件4 of the whole prefecture: its rows stand under the prefecture's own code
+    other = {**held, "provider": "样例二公司", "county_code": "150303", "scope": "150303"}
+    lake.deliver(CONTRACT, day("07-25"), [{**other, "contract_no": "HT2", "entity_key": "HT2"}])
+    whole = {"county_code": "150300", "scope": "150300", "trainings": 80, "is_filled_form": True}
+    lake.deliver(CONTRACT, day("07-26"), [{**other, **whole, "entity_key": f"样例二公司|{start}"}], scopes=[])
     item = {"year": 2024, "form": "附件5", "county_code": "150302", "scope": "150302|2024|附件5"}
     lake.deliver(SCORECARD, day("07-25"), [{**item, "item": 1, "entity_key": "2024|150302|附件5|1"}])
     lake.deliver(SCORECARD, day("07-25"), [
@@ -191,7 +196,7 @@ def test_filled_forms_fill_blank_cells_only(lake: Lake) -> None:
                      "from asof_programme__award order by name desc, support") == [
         ("甲社", "奖励补助", 20, "葡萄", 7, Decimal(30000), False), ("乙社", "奖励补助", None, "蔬菜", 7, None, False),
         ("乙社", "规范化建设支出补助", None, None, None, None, False)]
-    assert lake.rows("select contract_no, trainings from asof_programme__service_contract") == [("HT1", 100)]
+    assert lake.rows("select contract_no, trainings from asof_programme__service_contract order by 1") == [("HT1", 100), ("HT2", 80)]
     assert lake.rows("select item, score from asof_programme__scorecard") == [(1, Decimal(1))]
 
 
@@ -205,7 +210,7 @@ def test_a_filled_cell_leads_to_the_row_of_its_form(lake: Lake) -> None:
         ("甲社", "main_industry,households_led", *forms[AWARD, "甲社"]),
         ("乙社", "main_industry,households_led", *forms[AWARD, "乙社"]),
         ("乙社", None, None, None, None, None)]
-    assert lake.rows("select filled_columns, form_row_number is not null from asof_programme__service_contract") == [("trainings", True)]
+    assert lake.rows("select filled_columns, form_row_number is not null from asof_programme__service_contract") == [("trainings", True)] * 2
     assert lake.rows("select filled_columns from asof_programme__scorecard") == [("score",)]
 
 

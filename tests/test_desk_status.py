@@ -18,7 +18,7 @@ from dagster_project.months import WrongUse
 from dagster_project.receive.contracts import load_contracts
 from dagster_project.receive.landing import receive
 from dagster_project.settings import Settings
-from exports import FORMS
+from exports import FORMS, RESTRICTED_FORMS
 
 NOW = datetime.fromisoformat("2024-08-02T09:00:00+08:00")
 FARM = ["家庭农场名称", "经营者姓名", "县（旗、区）", "乡镇（苏木）", "最近更新日期", "联系微信"]
@@ -183,7 +183,7 @@ def test_needs_lists_every_source_of_every_form(tmp_path: Path) -> None:
     found = needs(Settings(home=tmp_path, scopes=["150300"]), None)
     assert found["month"] is None
     assert [(item["form"], item["table_id"]) for item in found["needs"]] == [
-        (module.FORM.number, source) for module in FORMS for source in module.FORM.sources]
+        (module.FORM.number, source) for module in (*FORMS, *RESTRICTED_FORMS) for source in module.FORM.sources]
     assert {item["state"] for item in found["needs"]} == {"缺"}
 
 

@@ -12,16 +12,19 @@ from pathlib import Path
 import duckdb
 import openpyxl
 import pytest
-from dbt_lake import Lake, account, coop, statement
+from dbt_lake import Lake, account, coop, farm, statement
 from forms_cases import FIVE_STAR, QUOTA, cells, rendered
 from forms_warehouse import NINGBO
+from programme_rows import award
 
 from dagster_project.lake import prepare
 from dagster_project.receive.landing import receive
 from dagster_project.settings import Settings
 
 CODE = "93150302MA0Q0000{}X"
-DISTRICT = "150302"
+DISTRICT, DISTRICT_NAME = "150302", "海勃湾区"
+AWARDED = {"recognised_on": date(2024, 7, 20), "recommended_on": date(2024, 7, 1), "accepted_on": None, "paid_on": None,
+           "state": "认定", "snapshot_date": date(2024, 7, 28)}  # fmt: skip
 SCOPES = ("150300", DISTRICT, "330200")
 
 
@@ -63,6 +66,16 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[int | None, st
         {"year": 2024, "county_name": name, "county_code": code, "coops": coops, "farms": farms,
          "scope": "150300|2024", "entity_key": f"2024|{code}"}
         for code, name, coops, farms in QUOTA])  # fmt: skip
+    lake.deliver("programme.award", date(2024, 7, 28), [
+        award("甲社", code=CODE.format(1), members=20, annual_income=Decimal(125_000), township_name="千里山镇", **AWARDED),
+        award("乙社", code=CODE.format(2), members=30, annual_income=None, **AWARDED),
+        award("丙社", code=CODE.format(3), members=9, **AWARDED | {"state": "取消"}),
+        award("丁社", members=9, **AWARDED | {"support": "规范化建设支出补助"}),
+        award("戊社", members=9, **AWARDED | {"recognised_on": date(2024, 8, 2), "state": "认定"}),
+        award("己农场", kind="家庭农场", code=None, annual_income=Decimal(50_000), residents_led=4, **AWARDED),
+        award("庚农场", kind="家庭农场", code=None, annual_income=Decimal(50_000), **AWARDED)])
+    lake.deliver("farm_directory.farm", date(2024, 7, 25), [
+        farm("A23456789012345678", "己农场", DISTRICT), farm(None, "庚农场", DISTRICT)])
     lake.deliver("supply_coop.target", date(2023, 7, 27), list(_plan()))
     lake.build()
     lake.conclude()
@@ -72,8 +85,8 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[int | None, st
 
 def test_every_form_of_every_scope_is_there(books):
     assert set(books) == {
-        (1, "150300"), (12, "150300"), (12, DISTRICT), (9, "330200"), (12, "330200"), (None, None),
-        (17, "150300"), (17, DISTRICT), (17, "330200"),
+        *((form, "150300") for form in (1, 2, 3, 4, 5, 6, 12, 17)), *((form, DISTRICT) for form in (2, 3, 5, 6, 12, 17)),
+        (9, "330200"), (12, "330200"), (17, "330200"), (None, None),
     }  # fmt: skip
 
 
@@ -84,6 +97,23 @@ def test_form_1_prints_the_tasks_in_the_files_order(books):
     assert printed == [[label, coops, farms, None] for _, label, coops, farms in QUOTA]
     assert [cell.value for cell in workbook["任务进度"][8]][:2] == ["合计", 10]
     assert "（programme.award）" in "".join(str(value) for value in cells(workbook["任务进度"]).values())
+
+
+def test_form_2_prints_what_was_recognised_by_the_months_end(books):
+    workbook = openpyxl.load_workbook(books[2, DISTRICT])
+    sheet, dash = workbook.worksheets[0], "—"
+    assert [[cell.value for cell in row][1:7] for row in sheet.iter_rows(min_row=5, max_row=7)] == [
+        ["千里山镇", "甲社", dash, 20, dash, 12.5], [dash, "乙社", dash, 30, dash, dash], ["合计", None, None, 50, None, dash]]
+    notes = "".join(str(value) for value in cells(workbook["数据说明"]).values())
+    for name, why in (("丙社", "已取消"), ("丁社", "规范化建设支出补助对象，不属于奖励补助"), ("戊社", "尚未认定")):
+        assert f"{DISTRICT_NAME} {name}{why}，未列入" in notes
+
+
+def test_form_3_tells_farms_without_a_code(books):
+    sheet = openpyxl.load_workbook(books[3, DISTRICT]).worksheets[0]
+    rows = {sheet[f"C{row}"].value: (sheet[f"F{row}"].value, sheet[f"H{row}"].value, sheet[f"K{row}"].value) for row in (6, 7)}
+    assert rows == {"己农场": (5, 4, "A23456789012345678"), "庚农场": (5, "—", "未赋码")}
+    assert [sheet[f"{letter}8"].value for letter in "BFH"] == ["合计", 10, "—"]
 
 
 def test_form_9_prints_the_plan_and_its_sums(books):

@@ -272,3 +272,20 @@ def test_the_zip_and_the_properties_hold_no_clock():
     properties = openpyxl.load_workbook(BytesIO(content)).properties
     assert f"{properties.created:%Y-%m-%d %H:%M:%S}" == "2024-07-31 00:00:00"
     assert properties.modified == properties.created
+
+
+def test_a_list_too_long_is_split_by_its_labels_and_ends_with_its_total():
+    book = Book("试", STAMP)
+    header = Header(Leaf("镇", Kind.text, 10), Leaf("数", Kind.count))
+    labels = ["甲镇"] * 2_300 + ["乙镇"] * 2_200
+    rows = [(label, number) for number, label in enumerate(labels)]
+    total = sum(range(4_500))
+    table = Table(("题",), header, rows, total=("合计", total), summed=(1,), split_labels=labels)
+    assert [len(part.row_numbers) for part in write_split(book, "表", table, limit=2_250)] == [2_250, 50, 2_200]
+    with pytest.raises(TotalMismatch):
+        write_split(Book("试", STAMP), "表", Table(("题",), header, rows, total=("合计", 1), summed=(1,)), limit=2_250)
+    sheets = openpyxl.load_workbook(BytesIO(book.save())).worksheets
+    assert [sheet.title for sheet in sheets] == ["甲镇", "甲镇（2）", "乙镇"]
+    printed = [row[1] for sheet in sheets for row in sheet.iter_rows(min_row=3, values_only=True) if row[0] != "合计"]
+    assert printed == list(range(4_500))
+    assert [[cell.value for cell in sheet[sheet.max_row]] for sheet in sheets][1:] == [["甲镇", 2_299], ["合计", total]]

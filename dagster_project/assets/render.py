@@ -12,7 +12,7 @@ from dagster_project.assets.transform import as_of, conclude, measure
 from dagster_project.months import current_month, current_scopes
 from dagster_project.publish import start_staging
 from dagster_project.resources import Run
-from exports import FORMS, render
+from exports import FORMS, RESTRICTED_FORMS, render, render_restricted
 from exports.returns import render_returns
 
 _MODELS = {key.path[-1]: key for assets in (as_of, measure, conclude) for key in assets.keys}
@@ -22,8 +22,8 @@ RETURNS = AssetKey(["restricted", "returns"])
 _EVERYWHERE = ("received_sheet", "rejected_row", "value_issue", "delivery", "measure", "policy_in_force", "report_month")
 
 
-def _key(number: int) -> AssetKey:
-    return AssetKey(["forms", f"form_{number:02d}"])
+def _key(number: int, zone: str = "forms") -> AssetKey:
+    return AssetKey([zone, f"form_{number:02d}"])
 
 
 def _deps(marts: tuple[str, ...]) -> list[AssetKey]:
@@ -74,3 +74,24 @@ def render_returned_rows(run: Run) -> MaterializeResult:
     if written:
         run.say(f"退回清单：{len(written)} 个旗县，{findings:,} 处问题，有变化 {changed} 个 → {settings.restricted_exports.name}/")
     return MaterializeResult(metadata={"workbooks": len(written), "changed": changed, "dagster/row_count": findings})
+
+
+@multi_asset(
+    specs=[AssetSpec(_key(module.FORM.number, "restricted"), group_name="forms", kinds={"excel"},
+                     description=module.FORM.name, deps=_deps(module.FORM.marts)) for module in RESTRICTED_FORMS],
+    name="render_restricted_forms", can_subset=False,
+)
+def render_personal_forms(run: Run) -> Iterator[MaterializeResult]:
+    """Renders the forms that hold personal data, for every scope, below the restricted folder."""
+    settings = run.settings
+    with closing(duckdb.connect(str(settings.build_file), read_only=True)) as con:
+        written = render_restricted(con, settings.lake, settings.restricted_exports, current_month(settings),
+                                    current_scopes(settings))
+    changed = sum(item.changed for item in written)
+    if written:
+        run.say(f"辅导员表（含个人信息）：工作簿 {len(written)} 个，有变化 {changed} 个 → {settings.restricted_exports.name}/")
+    for module in RESTRICTED_FORMS:
+        mine = [item for item in written if item.form == module.FORM.number]
+        yield MaterializeResult(asset_key=_key(module.FORM.number, "restricted"), metadata={
+            "workbooks": len(mine), "changed": sum(item.changed for item in mine),
+            "milliseconds": round(sum(item.milliseconds for item in mine))})

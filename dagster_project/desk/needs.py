@@ -15,7 +15,7 @@ from dagster_project.desk.screen import table
 from dagster_project.months import WrongUse
 from dagster_project.receive.regions import Regions, load_regions, prefecture_of
 from dagster_project.settings import Settings
-from exports import FORMS
+from exports import FORMS, RESTRICTED_FORMS
 from exports.form import source_title
 
 HERE, STALE, MISSING = "有", "过期", "缺"
@@ -35,7 +35,7 @@ def needs(settings: Settings, month: date | None) -> dict[str, Any]:
     found, deliveries = _deliveries(settings, month)
     scopes = in_order(settings.scopes) or sorted({prefecture_of(county) for _, county in deliveries})
     lines = []
-    for form in (module.FORM for module in FORMS):
+    for form in (module.FORM for module in (*FORMS, *RESTRICTED_FORMS)):
         for source in form.sources:
             for scope in scopes:
                 by_state: dict[str, list[str]] = {HERE: [], STALE: [], MISSING: []}

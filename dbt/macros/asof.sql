@@ -277,7 +277,7 @@
 
 {# A ledger's rows, each with the form row that is about the same thing: the one by code first, then the newest.
    Expects the CTEs counted and form; `same` compares them, `by_code` tells a code from a name. #}
-{% macro paired_rows(same, by_code='true') %}
+{% macro paired_rows(same, by_code='true', same_place='counted.county_code = form.county_code') %}
     pair as (
         select
             counted.entity_key as ledger_key, counted.county_code as ledger_county, form.*,
@@ -288,7 +288,7 @@
                     form.snapshot_date desc, form.received_order desc, form.sheet desc, form.row_number desc
             ) as place
         from counted
-        join form on counted.county_code = form.county_code and {{ same }}
+        join form on {{ same_place }} and {{ same }}
     ),
 
     filling as (

@@ -11,6 +11,11 @@
     and ({{ same_code(ledger, form) }} or {{ ledger }}.name = {{ form }}.name)
 {%- endmacro %}
 
+{# 附件4 is the prefecture's: a form of the prefecture itself speaks of the contracts of its counties. #}
+{% macro contract_place(ledger, form) -%}
+    ({{ ledger }}.county_code = {{ form }}.county_code or left({{ ledger }}.county_code, 4) || '00' = {{ form }}.county_code)
+{%- endmacro %}
+
 {% macro same_contract(ledger, form) -%}
     {{ ledger }}.provider = {{ form }}.provider and {{ ledger }}.starts_on = {{ form }}.starts_on
 {%- endmacro %}

@@ -12,7 +12,7 @@ form as (
     {{ form_rows('programme', 'service_contract') }}
 ),
 
-{{ paired_rows(same_contract('counted', 'form')) }}
+{{ paired_rows(same_contract('counted', 'form'), same_place=contract_place('counted', 'form')) }}
 
 select
     counted.contract_no, counted.county_name, counted.provider,

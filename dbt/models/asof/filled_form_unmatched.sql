@@ -25,7 +25,7 @@ unmatched as (
         form.content_hash, form.file_name, form.sheet, form.row_number
     from contract as form
     anti join {{ ref('asof_programme__service_contract') }} as ledger
-        on ledger.county_code = form.county_code and {{ same_contract('ledger', 'form') }}
+        on {{ contract_place('ledger', 'form') }} and {{ same_contract('ledger', 'form') }}
     union all
     select
         'programme.scorecard', form.county_code,

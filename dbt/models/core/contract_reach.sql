@@ -47,8 +47,11 @@ visit as (
 rate as (
     select
         region_code as county_code,
-        max(case when measure_id = 'abnormal_removal_rate' then value end) as removal_rate,
-        max(case when measure_id = 'farm_code_rate' then value end) as code_rate
+        {%- for measure_id, name in [('abnormal_removal_rate', 'removal'), ('farm_code_rate', 'code')] %}
+        max(case when measure_id = '{{ measure_id }}' then value end) as {{ name }}_rate,
+        max(case when measure_id = '{{ measure_id }}' then numerator end) as {{ name }}_numerator,
+        max(case when measure_id = '{{ measure_id }}' then denominator end) as {{ name }}_denominator{% if not loop.last %},{% endif %}
+        {%- endfor %}
     from {{ ref('coverage_measured') }}
     where region_level = 'county'
     group by region_code
@@ -58,6 +61,18 @@ select
     contract.contract_no, contract.county_code,
     cast(case when listed.county_code is not null then coalesce(client.coops, 0) end as bigint) as coops_served,
     cast(case when listed.county_code is not null then coalesce(client.farms, 0) end as bigint) as farms_served,
+    -- what the shares are of
+    cast(case when listed.county_code is not null and delivered.has_register then coalesce(client.coops_in_force, 0) end as bigint)
+        as coops_numerator,
+    cast(case when listed.county_code is not null and delivered.has_register then coalesce(coop.coops, 0) end as bigint)
+        as coops_denominator,
+    cast(case when listed.county_code is not null and delivered.has_directory then coalesce(client.farms_in_force, 0) end as bigint)
+        as farms_numerator,
+    cast(case when listed.county_code is not null and delivered.has_directory then coalesce(farm.farms, 0) end as bigint)
+        as farms_denominator,
+    cast(client.coops_sound as bigint) as accounts_sound_numerator,
+    cast(client.coops as bigint) as accounts_sound_denominator,
+    rate.removal_numerator, rate.removal_denominator, rate.code_numerator, rate.code_denominator,
     case when listed.county_code is not null and delivered.has_register
         then {{ ratio('coalesce(client.coops_in_force, 0)', 'coalesce(coop.coops, 0)') }} end as coops_share,
     case when listed.county_code is not null and delivered.has_directory

@@ -15,6 +15,9 @@ reached as (
         reach.coops_served, reach.farms_served, reach.coops_share, reach.farms_share, reach.proxy_clients,
         reach.accounts_sound_rate, reach.accounts_sound_unknown, reach.recorded_door_visits, reach.removal_rate,
         reach.code_rate,
+        {%- for part in ['coops', 'farms', 'accounts_sound', 'removal', 'code'] %}
+        reach.{{ part }}_numerator, reach.{{ part }}_denominator,
+        {%- endfor %}
         case
             when policy.contract_cap is null then '不适用'
             when contract.amount is null then '资料缺'
@@ -80,7 +83,11 @@ select
     ), '') as findings,
     reached.coops_served, reached.coops_share, reached.farms_served, reached.farms_share, reached.trainings,
     reached.door_visits, reached.recorded_door_visits, reached.proxy_clients, reached.accounts_sound_rate,
-    reached.accounts_sound_unknown, reached.removal_rate, reached.code_rate, reached.satisfaction, reached.evaluated_score,
+    reached.accounts_sound_unknown, reached.removal_rate, reached.code_rate,
+    {%- for part in ['coops', 'farms', 'accounts_sound', 'removal', 'code'] %}
+    reached.{{ part }}_numerator, reached.{{ part }}_denominator,
+    {%- endfor %}
+    reached.satisfaction, reached.evaluated_score,
     {{ exact_ratio('(weighed.earned * 100)', 'weighed.weight') }} as composite,
     weighed.weight as composite_weight, weighed.missing_components,
     reached.content_hash, reached.file_name, reached.sheet, reached.row_number, reached.snapshot_date
