@@ -10,6 +10,8 @@ import pytest
 from dbt_lake import Lake, coop
 from oracle.naive_plan import figures
 
+TABLES = ("plan_progress", "plan_actual", "cooperative")
+
 AFFILIATE, STARS, TARGET = "supply_coop.affiliate", "supply_coop.star_result", "supply_coop.target"
 ROSTER, REGISTER, ABNORMAL = "demonstration.roster", "gsxt.registration", "gsxt.abnormal_listing"
 SENT = date(2024, 7, 28)
@@ -90,7 +92,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
         demonstrated(1, "国家级"), demonstrated(1, "自治区（省）级"), demonstrated(4, "自治区（省）级"), demonstrated(11, "供销总社"),
         demonstrated(2, "旗县（区）级"), demonstrated(9, "旗县（区）级", withdrawn_on=date(2024, 7, 1)), demonstrated(6, "盟市（市）级"),
     ])
-    lake.build()
+    lake.build(*TABLES)
     return lake
 
 
