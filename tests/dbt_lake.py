@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
+import tempfile
 from collections.abc import Iterable
 from contextlib import closing
 from datetime import date
@@ -17,6 +20,12 @@ from dagster_project.settings import Settings
 from dagster_project.warehouse_build import environment
 
 CONTRACTS = load_contracts()
+# Every lake of this process stands at one address while dbt runs: dbt parses the project once, not once a lake.
+STAND = Path(tempfile.mkdtemp(prefix="coopledger-dbt-"))
+atexit.register(shutil.rmtree, STAND, ignore_errors=True)
+TARGET = STAND / "target"
+SILENT = ("--quiet", "--log-level", "error", "--log-level-file", "none", "--no-use-colors")
+PASS = ("--exclude-resource-type", "unit_test", "--indirect-selection", "buildable")
 
 
 class Lake:
@@ -135,9 +144,12 @@ class Lake:
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
         from dbt.cli.main import dbtRunner
 
-        os.environ.update(environment(self.settings))
+        home = STAND / "home"
+        home.unlink(missing_ok=True)
+        home.symlink_to(self.settings.home.resolve(), target_is_directory=True)
+        os.environ.update(environment(self.settings.model_copy(update={"home": home})), DBT_TARGET_PATH=str(TARGET))
         try:
-            outcome = dbtRunner().invoke([*args, "--quiet", "--log-level", "error", "--no-use-colors"])
+            outcome = dbtRunner().invoke([*args, *SILENT])
         finally:
             DuckDBConnectionManager.close_all_connections()
         if outcome.exception:
@@ -149,14 +161,16 @@ class Lake:
         assert not broken, "\n".join(broken)
         return results
 
-    def build(self) -> None:
-        """The first pass, without unit tests, into a fresh file."""
+    def build(self, *tables: str) -> None:
+        """The first pass, without unit tests, into a fresh file: what `tables` stand on, or everything."""
         self.settings.build_file.unlink(missing_ok=True)
-        self.dbt("build", "--exclude-resource-type", "unit_test", "--exclude", "tag:after_judgement")
+        wanted = ("--select", *(f"+{name}" for name in tables)) if tables else ()
+        self.dbt("build", *PASS, *wanted, "--exclude", "tag:after_judgement+")
 
-    def conclude(self) -> None:
+    def conclude(self, *tables: str) -> None:
         """The second pass, which reads the judge's flags."""
-        self.dbt("build", "--exclude-resource-type", "unit_test", "--select", "tag:after_judgement")
+        wanted = [f"+{name},tag:after_judgement" for name in tables] or ["tag:after_judgement"]
+        self.dbt("build", *PASS, "--select", *wanted)
 
     def rows(self, query: str) -> list[tuple]:
         with closing(duckdb.connect(str(self.settings.build_file), read_only=True)) as con:

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from dbt_lake import Lake, coop, farm, statement
 
+TABLES = ("path:models/asof", "surplus_return", "advisor_year", "advisor_quarter", "advisor_target", "advisor_training", "advisor_service", "advisor_kind_coverage", "advisor_entry", "advisor_effect", "advisor")
+
 DBT = Path(__file__).resolve().parents[1] / "dbt"
 JULY, BANNER, OTHER = date(2024, 7, 25), "150623", "150302"
 COOPS = [f"93150623MA0C00P{n:03d}" for n in range(12)]
@@ -97,8 +99,8 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     lake = Lake(tmp_path_factory.mktemp("advisor"))
     lake.month(date(2024, 7, 31), ["150600"])
     deliver(lake)
-    lake.build()
-    lake.conclude()
+    lake.build(*TABLES)
+    lake.conclude(*TABLES)
     return lake
 
 

@@ -8,6 +8,8 @@ from decimal import Decimal
 import pytest
 from dbt_lake import Lake, account, coop, farm, statement
 
+TABLES = ("cooperative", "delivery", "family_farm", "quota_task", "quota_progress", "plan_target", "asof_coop_finance__statement", "asof_coop_finance__member_account")
+
 REGISTER, DIRECTORY = "gsxt.registration", "farm_directory.farm"
 STATEMENT, ACCOUNT = "coop_finance.statement", "coop_finance.member_account"
 
@@ -32,7 +34,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     farms(lake)
     finance(lake)
     plans(lake)
-    lake.build()
+    lake.build(*TABLES)
     return lake
 
 

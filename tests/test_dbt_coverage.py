@@ -24,6 +24,8 @@ from coverage_rows import (
 from dbt_lake import Lake, account, coop, farm
 from oracle.compare import differences
 
+TABLES = ("coverage", "measure", "reconciliation", "village_month", "village_banner_month")
+
 JULY, JUNE = date(2024, 7, 25), date(2024, 6, 25)
 HBW, HN, WD = "150302", "150303", "150304"
 HS, JB = "330203", "330205"
@@ -45,9 +47,9 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     farms(lake)
     programme(lake)
     federation(lake)
-    lake.build()
+    lake.build(*TABLES)
     lake.fired((code(HS, 2), "K02", 4))
-    lake.conclude()
+    lake.conclude(*TABLES)
     return lake
 
 

@@ -9,6 +9,8 @@ import pytest
 from coverage_rows import award, code, direct, listing, report, visit
 from dbt_lake import Lake, coop, farm
 
+TABLES = ("coverage", "village_month", "reconciliation", "cooperative", "family_farm", "delivery")
+
 HBW, HN = "150302", "150303"
 C1, C2 = code(HBW, 1), code(HBW, 2)
 MONTHS = {"06": date(2024, 6, 30), "07": date(2024, 7, 31), "08": date(2024, 8, 31)}
@@ -22,8 +24,8 @@ def day(text: str) -> date:
 def month(lake: Lake, number: str) -> dict[str, list[tuple]]:
     """The month's published rows, computed afresh."""
     lake.month(MONTHS[number])
-    lake.build()
-    lake.conclude()
+    lake.build(*TABLES)
+    lake.conclude(*TABLES)
     return {table: lake.rows(f"select * from {table} order by all") for table in PUBLISHED}
 
 

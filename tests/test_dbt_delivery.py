@@ -8,6 +8,8 @@ from decimal import Decimal
 import pytest
 from dbt_lake import Lake, coop
 
+TABLES = ("delivery", "delivery_freshness", "filled_form_unmatched", "asof_programme__service_contract", "asof_programme__scorecard", "asof_programme__award", "asof_gsxt__registration", "asof_gsxt__abnormal_listing", "asof_direct_report__entity_left", "asof_direct_report__entity", "asof_advisor__visit", "asof_advisor__directory")
+
 REGISTER, ABNORMAL, AWARD = "gsxt.registration", "gsxt.abnormal_listing", "programme.award"
 DIRECT, VISIT, DECISION = "direct_report.entity", "advisor.visit", "office.delivery_decision"
 DIRECTORY = "advisor.directory"
@@ -67,7 +69,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     lake.deliver(VISIT, day("07-01"), [visit(1, day("06-03"), content="初稿"), visit(2, day("06-04"))])
     lake.deliver(VISIT, day("08-20"), [visit(1, day("06-03"), content="补正"), visit(3, day("07-31")), visit(4, day("08-01"))])
     lake.deliver(VISIT, day("09-10"), [visit(5, day("07-15"))])      # known 41 days after the month
-    lake.build()
+    lake.build(*TABLES)
     return lake
 
 

@@ -8,6 +8,8 @@ from decimal import Decimal
 import pytest
 from dbt_lake import Lake, account, coop, farm, statement
 
+TABLES = ("surplus_return", "shell_flag", "value_issue", "statement_check", "shell_status", "report_month", "received_sheet", "policy_in_force", "coverage")
+
 JULY = date(2024, 7, 25)
 FARM, REGISTER = "farm_directory.farm", "gsxt.registration"
 STATEMENT, ACCOUNT = "coop_finance.statement", "coop_finance.member_account"
@@ -100,13 +102,13 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
         ],
         file_name="账户/2023.xlsx",
     )
-    lake.build()
+    lake.build(*TABLES)
     # the judge on these: no farmer fires K01 and K03, 2 member cooperatives and 4 members fire K02
     lake.fired((NO_FARMER, "K01", 1), (NO_FARMER, "K03", 0), (UNION, "K02", 2), (SMALL, "K02", 4))
     lake.previous_shell_status(
         (NO_FARMER, "疑似空壳", date(2024, 5, 1), 2), (WORKED, "关注", date(2024, 6, 1), 1)
     )
-    lake.conclude()
+    lake.conclude(*TABLES)
     return lake
 
 

@@ -11,6 +11,8 @@ from dbt_lake import Lake, account, coop, statement
 from oracle.naive_plan import figures
 from star_cases import SOUND, inspected, report
 
+TABLES = ("plan_progress", "plan_actual", "cooperative")
+
 AFFILIATE, STARS, TARGET = "supply_coop.affiliate", "supply_coop.star_result", "supply_coop.target"
 ROSTER, REGISTER, ABNORMAL = "demonstration.roster", "gsxt.registration", "gsxt.abnormal_listing"
 SENT = date(2024, 7, 28)
@@ -98,8 +100,8 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     lake.deliver("coop_finance.statement", date(2024, 4, 1), [statement(
         code(12), "330203", 2023, operating_income=Decimal(100000), current_surplus=Decimal(100000), returned=Decimal(60000))])
     lake.deliver("coop_finance.member_account", date(2024, 4, 1), [account(code(12), "330203", 2023, n) for n in range(6)])
-    lake.build()
-    lake.conclude()
+    lake.build(*TABLES)
+    lake.conclude(*TABLES)
     return lake
 
 

@@ -37,6 +37,8 @@ from programme_rows import (
 
 from dagster_project.lake import PREVIOUS, write_rows
 
+TABLES = ("award_check", "district_check", "scorecard", "contract_evaluation", "scorecard_total", "quota_progress")
+
 DECEMBER, SENT = date(2024, 12, 31), date(2024, 12, 25)
 
 
@@ -153,7 +155,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
                                    score("150302", "附件5", 1, "6.5"), score("150302", "附件5", 21, "2")])
     write_rows(lake.settings.lake / "previous" / "closed_shell_status" / "part.parquet", PREVIOUS["closed_shell_status"],
                [(month, number, status) for (month, number), status in CLOSED.items()])
-    lake.build()
+    lake.build(*TABLES)
     return lake
 
 

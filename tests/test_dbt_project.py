@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from dbt_lake import CONTRACTS, Lake
+from dbt_lake import CONTRACTS, TARGET, Lake
 
 from dagster_project import lake as zones
 
@@ -50,7 +50,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
 @pytest.fixture(scope="module")
 def nodes(lake: Lake) -> list[dict]:
     manifest = json.loads(
-        (lake.settings.home / "dbt" / "target" / "manifest.json").read_text(encoding="utf-8")
+        (TARGET / "manifest.json").read_text(encoding="utf-8")
     )
     return [node for node in manifest["nodes"].values() if node["resource_type"] in ("model", "seed")]
 

@@ -10,6 +10,8 @@ from coverage_rows import affiliate, award, code, direct, link, report, roster
 from dbt_lake import Lake, coop, farm
 from oracle.compare import differences
 
+TABLES = ("reconciliation",)
+
 JULY, JUNE = date(2024, 7, 25), date(2024, 6, 25)
 HBW, HN = "150302", "150303"
 C = {n: code(HBW, n) for n in range(1, 13)}
@@ -62,8 +64,8 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
         link("登记信息", C[10], "新农直报", "改名以后的合作社", "同一", date(2024, 7, 1)),
         link("登记信息", C[5], "新农直报", "没有这一家", "同一", date(2024, 7, 1)),
     ], scopes=[])
-    lake.build()
-    lake.conclude()
+    lake.build(*TABLES)
+    lake.conclude(*TABLES)
     return lake
 
 

@@ -18,6 +18,8 @@ from dagster_project.lake import PREVIOUS, write_rows
 from dagster_project.months import month_end
 from dagster_project.previous_edition import MANIFEST, lay_previous, previous_edition
 
+TABLES = ("supervision_county", "supervision_award", "award_in_view", "award_check")
+
 SENT = date(2024, 11, 28)
 CODES = {name: f"9315030{n}MA0SUPER{n}{n}" for n, name in enumerate("甲乙丙丁戊")}
 
@@ -45,7 +47,7 @@ def filled(home: Path, previous: date | None) -> Lake:
 @pytest.fixture(scope="module")
 def first(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     lake = filled(tmp_path_factory.mktemp("first"), None)
-    lake.build()
+    lake.build(*TABLES)
     return lake
 
 
@@ -62,7 +64,7 @@ def second(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     }
     for table, rows in earlier.items():
         write_rows(lake.settings.lake / "previous" / table / "part.parquet", PREVIOUS[table], rows)
-    lake.build()
+    lake.build(*TABLES)
     return lake
 
 
@@ -157,7 +159,7 @@ def test_a_late_correction_changes_the_month(tmp_path: Path) -> None:
     """A corrected export of the same day, received later, wins: 乙 was marked after all."""
     lake = filled(tmp_path, None)
     lake.deliver(DIRECT, SENT, [direct(CODES["乙"], "乙")], scopes=["150302|农民合作社"])
-    lake.build()
+    lake.build(*TABLES)
     assert lake.rows("select entity_name from supervision_award") == [("丙",)]
 
 

@@ -11,6 +11,8 @@ from coverage_rows import village
 from dbt_lake import Lake
 from oracle.compare import differences
 
+TABLES = ("coverage", "reconciliation", "village_month", "village_banner_month")
+
 JULY, JUNE, MAY = date(2024, 7, 1), date(2024, 6, 1), date(2024, 5, 1)
 EQ, DL, WS = "150623", "150621", "150626"   # 鄂托克前旗, 达拉特旗, 乌审旗
 
@@ -36,8 +38,8 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     lake.deliver("village.monthly", date(2024, 9, 10), [village(EQ, "一村", JULY, **{**full, "insured": 1})])  # 41 days later
     lake.deliver("village.monthly", date(2024, 8, 3), [village(DL, "河村", JULY, insured_due=0, insured=0, poor_households=0)])
     lake.deliver("village.monthly", date(2024, 7, 3), [village(WS, "沙村", JUNE, **full)])   # nothing for July
-    lake.build()
-    lake.conclude()
+    lake.build(*TABLES)
+    lake.conclude(*TABLES)
     return lake
 
 
@@ -89,8 +91,8 @@ def test_exactly_ninety_percent_reaches_the_target(tmp_path: Path) -> None:
     lake.month(date(2024, 7, 31), scopes=("150600",))
     lake.deliver("village.monthly", date(2024, 7, 31), [village(EQ, "一村", JULY, insured_due=100, insured=90)])
     lake.deliver("village.monthly", date(2024, 7, 31), [village(DL, "一村", JULY, insured_due=10000, insured=8999)])
-    lake.build()
-    lake.conclude()
+    lake.build(*TABLES)
+    lake.conclude(*TABLES)
     assert lake.rows("select region_code, value, meets_target from coverage where measure_id = 'insurance_rate' "
                      f"and region_code in ('{EQ}', '{DL}') order by region_code") == [
         (DL, Decimal("0.899900"), False), (EQ, Decimal("0.900000"), True)]
