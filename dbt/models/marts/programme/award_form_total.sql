@@ -9,7 +9,7 @@ with run as (
 
 delivered as (
     select source.county_code, kind.entity_type, max(source.delivered_on) as delivered_on
-    from {{ ref('county_source') }} as source
+    from {{ ref('county_delivery') }} as source
     cross join run
     join (select '农民合作社' as entity_type union all select '家庭农场') as kind
         on source.part in (
