@@ -105,8 +105,8 @@ def test_a_file_is_written_only_when_its_bytes_change(tmp_path):
     first = render(con, tmp_path, JULY, ["150300", "150302"])
     before = {item.path: (item.path.read_bytes(), item.path.stat().st_mtime_ns) for item in first}
     assert [(item.form, item.scope, item.changed) for item in first] == [
-        *((form, "150300", True) for form in (1, 2, 3, 4, 5, 6, 12)),
-        *((form, "150302", True) for form in (2, 3, 5, 6, 12)), (None, None, True),
+        *((form, "150300", True) for form in (1, 2, 3, 4, 5, 6, 12, 17)),
+        *((form, "150302", True) for form in (2, 3, 5, 6, 12, 17)), (None, None, True),
     ]  # fmt: skip
     second = render(con, tmp_path, JULY, ["150300", "150302"])
     assert not any(item.changed for item in second)
@@ -123,10 +123,11 @@ def test_forms_are_issued_only_where_their_text_reaches(tmp_path):
     add_quota(con)
     found = rendered(con, tmp_path, "150300", "150302", "330200", "150000", "000000")
     assert set(found) == {
-        *((form, "150300") for form in (1, 2, 3, 4, 5, 6, 12)),
-        *((form, "150302") for form in (2, 3, 5, 6, 12)),
+        *((form, "150300") for form in (1, 2, 3, 4, 5, 6, 12, 17)),
+        *((form, "150302") for form in (2, 3, 5, 6, 12, 17)),
         (9, "330200"),
         (12, "330200"),
+        (17, "330200"),
         (None, None),
     }
 
