@@ -18,11 +18,10 @@ SINCE_JULY = ("district_check", "award_check", "scorecard", "scorecard_total", "
 
 @pytest.fixture(scope="module")
 def editions(demo: House, tmp_path_factory: pytest.TempPathFactory) -> dict[date, Edition]:
-    lake = demo.home / "lake"
     out: dict[date, Edition] = {}
     truth = demo.truth
-    for month_end, build in build_months(lake, tmp_path_factory.mktemp("months")).items():
-        out[month_end] = Edition(build, lake, truth, month_end, list(out.values())[-1] if out else None)
+    for month_end, build in build_months(demo.home, tmp_path_factory.mktemp("months")).items():
+        out[month_end] = Edition(build, demo.home / "lake", truth, month_end, list(out.values())[-1] if out else None)
     return out
 
 

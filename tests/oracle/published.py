@@ -98,7 +98,7 @@ class Edition:
         kept = naive_entities.cooperatives(self.sides)
         register = [{**c, "credit_code": c["entity_key"]} for c in self.sides.coops if c["entity_key"] in kept]
         return naive_star.star_rating({**self.rows, "gsxt.registration": register}, self.returns_of_year, self.newest,
-                                      self.as_of, self.shell)
+                                      self.as_of, self.shell, self.names)
 
     @cached_property
     def programme(self) -> Programme:
@@ -110,13 +110,17 @@ class Edition:
         return self.programme.award_checks()
 
     @cached_property
+    def aims(self) -> dict:
+        return naive_advisor.targets(self.rows, self.rows["advisor.directory_left"], self.newest, self.as_of, self.counties)
+
+    @cached_property
     def quota(self) -> dict:
         return naive_contract.quota_progress(self.rows, self.programme.stage, self.delivered, self.as_of)
 
     @cached_property
     def scorecard(self) -> dict:
         facts = naive_scorecard.Facts(self.rows, self.programme.stage, self.checks, self.returns_of_year, self.delivered,
-                                      self.quota, self.coverage, self.as_of, self.programme.record)
+                                      self.quota, self.coverage, self.as_of, self.programme.record, self.aims)
         return naive_scorecard.scorecard(facts, [c for c in self.counties if c.startswith("1503")])
 
     @cached_property
@@ -186,8 +190,7 @@ TABLES: dict[str, tuple[tuple[str, ...], Callable[[Edition], dict]]] = {
         e.rows, e.rows["advisor.directory_left"], e.newest, e.as_of), e)),
     "advisor_year": (("advisor_key", "year"), lambda e: _advisors(naive_advisor.advisor_year(
         e.rows, e.rows["advisor.directory_left"], e.newest, e.as_of), e)),
-    "advisor_target": (("region_code", "region_level", "target_id"), lambda e: naive_advisor.targets(
-        e.rows, e.rows["advisor.directory_left"], e.newest, e.as_of, e.counties)),
+    "advisor_target": (("region_code", "region_level", "target_id"), lambda e: e.aims),
     "district_check": (("year", "county_code", "check_id"), lambda e: _outcomes(e.programme.district_checks(e.counties))),
     "award_check": (("county_code", "award_key", "check_id"), lambda e: _outcomes(e.checks)),
     "quota_progress": (("year", "county_code", "entity_type"), lambda e: e.quota),
