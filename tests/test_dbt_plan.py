@@ -144,7 +144,7 @@ def test_the_naive_recomputation_agrees(lake: Lake) -> None:
     build = lake.settings.build_file
     in_force = dict(lake.rows("select credit_code, county_code from cooperative where in_force and credit_code is not null"))
     trial = dict(lake.rows("select credit_code, stars from star_rating where rating_status = '试算'"))
-    expected = figures(lookup.typed(build), in_force, date(2024, 7, 31), trial)
+    expected = figures(lookup.typed(build, (AFFILIATE, STARS, ROSTER)), in_force, date(2024, 7, 31), trial)
     found = {}
     for county, indicator, numerator, denominator in lake.rows(
         "select county_code, indicator, numerator, denominator from plan_actual where is_known"

@@ -58,6 +58,9 @@ def test_the_months_hold_the_planted_cases(editions: dict[date, Edition]) -> Non
     assert words("delivery", "state") >= {"当期", "月后导出", "月内", "过期"}
     assert words("cooperative", "status") >= {"active", "suspended", "ceased", "unknown", "revoked", "deregistered"}
     assert words("family_farm", "kept_from_older") == {True, False}
+    assert words("advisor_quarter", "status") >= {"达标", "未达标", "进行中", "不考核", "无标准"}
+    assert words("advisor_year", "recommendation") >= {"续聘", "建议调出名录库", "—"}
+    assert words("supervision_award", "change") >= {"新增", "持平"}
 
 
 def test_county_sums_are_those_of_prefecture_province_and_nation(editions: dict[date, Edition]) -> None:
