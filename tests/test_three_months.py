@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
+import programme_oracle as lookup
 import pytest
 from conftest import House
+from oracle.lineage import lineage_differences
 from oracle.published import TABLES, Edition, as_of_differences, differences, published
 from oracle.roll_ups import roll_up_differences
 from simulated_months import MONTHS, build_months
@@ -61,6 +63,20 @@ def test_the_months_hold_the_planted_cases(editions: dict[date, Edition]) -> Non
     assert words("advisor_quarter", "status") >= {"达标", "未达标", "进行中", "不考核", "无标准"}
     assert words("advisor_year", "recommendation") >= {"续聘", "建议调出名录库", "—"}
     assert words("supervision_award", "change") >= {"新增", "持平"}
+
+
+def test_every_row_leads_to_the_row_of_its_file(demo: House, editions: dict[date, Edition]) -> None:
+    for month_end, edition in editions.items():
+        empty = SINCE_JULY if month_end == JUNE else ()
+        assert list(lineage_differences(edition.build, demo.home / "lake", empty)) == []
+
+
+def test_a_table_computed_again_on_the_same_inputs_is_equal(demo: House, editions: dict[date, Edition]) -> None:
+    """July's were computed by the demo, and once more here after the month before was laid beside them."""
+    ours, theirs = editions[JULY].build, demo.home / "warehouse" / "build.duckdb"
+    for table in ("coverage", "star_rating", "star_rating_item", "star_next_step", "plan_progress", "advisor_effect"):
+        said = [lookup.dicts(build, f"select * from {table} order by all") for build in (ours, theirs)]
+        assert said[0] and said[0] == said[1], table
 
 
 def test_county_sums_are_those_of_prefecture_province_and_nation(editions: dict[date, Edition]) -> None:
