@@ -50,7 +50,7 @@ class Edition:
     """One month's build, and what the recomputations read. `truth`: the simulator's; `before`: the month before, or None."""
 
     def __init__(self, build: Path, lake: Path, truth: Row, as_of: date, before: Edition | None) -> None:
-        self.build, self.truth, self.as_of, self.before = build, truth, as_of, before
+        self.build, self.lake, self.truth, self.as_of, self.before = build, lake, truth, as_of, before
         self.month = Month(*load(lake), as_of)
         self.names = dict(self.query("select region_code, region_name from region where not is_remainder "
                                      "and region_level in ('county', 'prefecture')"))
