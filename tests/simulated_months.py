@@ -31,6 +31,8 @@ CORRECTED = {
     "gsxt.annual_report": ("report_year = 2023 and county_code = '150302' and revenue > 0",
                            "revenue * 2 as revenue, date '2024-07-15' as published_on"),
     "advisor.evaluation": ("year = 2023 and certificate_no like '%1'", "'不称职' as grade"),
+    "advisor.training": ("true", "case when kind = '任前' then date '2024-08-20' when certificate_no like '%1' "
+                                 "then cast(trained_on - 365 as date) else trained_on end as trained_on"),
     "bookkeeping.usage": ("month >= '2024-03-01'", "0 as income_records, 0 as expense_records, 0 as stock_records"),
 }
 CHANGED = ("run_month", "policy_in_force", "region_policy", "advisor_quarter+", "advisor_year+", "advisor_target+")

@@ -76,7 +76,8 @@ def test_a_late_correction_counts_where_it_was_known_in_time(editions: dict[date
         return any(before[key][column] != after[key][column] for key in before.keys() & after.keys())
 
     for table, column in (("advisor_quarter", "status"), ("advisor_year", "recommendation"), ("star_rating_item", "state"),
-                          ("coverage", "numerator"), ("advisor_effect", "income")):
+                          ("coverage", "numerator"), ("advisor_effect", "income"),
+                          ("advisor_training", "pre_service_training"), ("advisor_training", "in_service_trained")):
         assert moved(table, column), table
 
 
