@@ -10,8 +10,7 @@ from typing import Any
 import duckdb
 
 TABLES = ("programme.award", "programme.district_task", "direct_report.entity", "farm_directory.farm", "inspection.coop",
-          "gsxt.abnormal_listing", "gsxt.serious_violation", "supply_coop.affiliate", "supply_coop.star_result",
-          "demonstration.roster")
+          "gsxt.abnormal_listing", "gsxt.serious_violation")
 
 
 def dicts(build_file: Path, query: str) -> list[dict[str, Any]]:
