@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,7 @@ from typing import Any
 import duckdb
 
 TABLES = ("programme.award", "programme.district_task", "direct_report.entity", "farm_directory.farm", "inspection.coop",
-          "gsxt.abnormal_listing", "gsxt.serious_violation", "supply_coop.affiliate", "supply_coop.star_result",
-          "demonstration.roster")
+          "gsxt.abnormal_listing", "gsxt.serious_violation")
 
 
 def dicts(build_file: Path, query: str) -> list[dict[str, Any]]:
@@ -20,9 +20,9 @@ def dicts(build_file: Path, query: str) -> list[dict[str, Any]]:
         return [dict(zip(names, line, strict=True)) for line in found.fetchall()]
 
 
-def typed(build_file: Path) -> dict[str, list[dict[str, Any]]]:
+def typed(build_file: Path, tables: Iterable[str] = TABLES) -> dict[str, list[dict[str, Any]]]:
     """The rows of the as-of layer, by table id."""
-    return {table: dicts(build_file, f"select * from asof_{table.replace('.', '__')}") for table in TABLES}
+    return {table: dicts(build_file, f"select * from asof_{table.replace('.', '__')}") for table in tables}
 
 
 def delivered(build_file: Path) -> dict:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from dbt_lake import Lake, coop, farm, statement
 
-TABLES = ("path:models/asof", "surplus_return", "advisor_year", "advisor_quarter", "advisor_target", "advisor_training", "advisor_service", "advisor_kind_coverage", "advisor_entry", "advisor_effect", "advisor")
+TABLES = ("path:models/asof", "surplus_return", "advisor_year", "advisor_quarter", "advisor_target", "advisor_training", "advisor_service", "advisor_kind_coverage", "advisor_entry", "advisor_effect", "advisor", "advisor_change", "advisor_form")
 
 DBT = Path(__file__).resolve().parents[1] / "dbt"
 JULY, BANNER, OTHER = date(2024, 7, 25), "150623", "150302"

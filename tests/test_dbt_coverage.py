@@ -28,7 +28,7 @@ TABLES = ("coverage", "measure", "reconciliation", "village_month", "village_ban
 
 JULY, JUNE = date(2024, 7, 25), date(2024, 6, 25)
 HBW, HN, WD = "150302", "150303", "150304"
-HS, JB = "330203", "330205"
+HS, JB, DS = "330203", "330205", "150602"
 C1, C2, C3, C4, C5, C6, C7, C8, C9 = (code(HBW, n) for n in range(1, 10))
 E1 = code(WD, 1)
 F1, F2, F3, F4 = (f"15030200000000000{n}" for n in range(1, 5))
@@ -47,6 +47,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     farms(lake)
     programme(lake)
     federation(lake)
+    nobody(lake)
     lake.build(*TABLES)
     lake.fired((code(HS, 2), "K02", 4))
     lake.conclude(*TABLES)
@@ -179,8 +180,21 @@ def federation(lake: Lake) -> None:
         affiliate(HS, g[6], mode="服务带动", released_on=day("2024-07-31")),
         affiliate(HS, g[7], member=None),
     ])
-    lake.deliver("inspection.coop", JULY, [inspection(HS, g[1], day("2024-01-01")), inspection(HS, g[2], day("2023-12-31")),
-                                           inspection(HS, g[5], day("2024-05-01"))])
+    lake.deliver("inspection.coop", JULY, [inspection(HS, g[1], day("2024-01-01")), inspection(HS, g[5], day("2024-05-01")),
+                                           # without a conclusion it leaves the flag of 31 December alone
+                                           {**inspection(HS, g[2], day("2023-12-31")), "conclusion": None}])
+
+
+def nobody(lake: Lake) -> None:
+    """东胜区 delivers every list and record, each without a row."""
+    for table in ("gsxt.registration", "gsxt.annual_report", "gsxt.abnormal_listing", "advisor.visit", "farm_directory.farm",
+                  "bookkeeping.usage", "programme.service_contract", "supply_coop.affiliate", "inspection.coop"):
+        lake.deliver(table, JULY, [], scopes=[DS])
+    kinds = ("农民合作社", "家庭农场")
+    lake.deliver("direct_report.entity", JULY, [], scopes=[f"{DS}|{kind}" for kind in kinds])
+    lake.deliver("programme.award", JULY, [], scopes=[f"{DS}|2024|{kind}" for kind in kinds])
+    lake.deliver("programme.service_client", JULY, [], scopes=[f"{DS}|HT9"])
+    lake.deliver("programme.district_task", JULY, [], scopes=[f"{DS}|2024"])
 
 
 # (numerator, denominator, unknown, status) of 海勃湾, 海南区, 乌达 and the prefecture, counted by hand above
@@ -217,6 +231,16 @@ def test_measure_of_the_prefecture(lake: Lake, measure: str) -> None:
     assert found == EXPECTED[measure]
 
 
+def test_where_nobody_is_to_be_measured_the_denominator_is_zero_on_every_ratio(lake: Lake) -> None:
+    ratios = {m for (m,) in lake.rows("select measure_id from measure where table_name = 'coverage' and denominator is not null")}
+    monthly = {"village_model_rate", "village_model_rate_key", "insurance_rate", "insurance_village_rate", "poor_household_link_rate"}
+    rows = {m: figures for m, *figures in lake.rows(
+        f"select measure_id, numerator, denominator, value, meets_target, status from coverage where region_code = '{DS}'")}
+    for measure in ratios - monthly:        # a month without a village's report says nothing
+        assert rows[measure] == [0, 0, None, None, "分母为零"], measure
+    assert {rows[measure][-1] for measure in monthly} == {"数据缺失"}
+
+
 def test_sweep_and_membership_ask_the_cooperatives_in_force(lake: Lake) -> None:
     rows = dict(lake.rows("select measure_id, (numerator, denominator, unknown, status) from coverage "
                           f"where region_code = '{HS}' and measure_id in ('visit_sweep_rate', 'federation_membership_rate')"))
@@ -246,7 +270,7 @@ def test_every_measure_has_a_row_for_every_region(lake: Lake) -> None:
     counts = set(lake.rows("select measure_id, count(*) from coverage group by measure_id"))
     registered = {m for (m,) in lake.rows("select measure_id from measure where table_name = 'coverage'")}
     assert {m for m, _ in counts} == registered and len(registered) == 31
-    # 乌海: 3 counties, prefecture, province; 宁波: the counties of the scope, prefecture, province; the nation
+    # 乌海: 3 counties, prefecture, province; 鄂尔多斯: one; 宁波: the counties of the scope, prefecture, province; the nation
     assert len({n for _, n in counts}) == 1
 
 
@@ -263,7 +287,7 @@ def test_parents_are_the_sums_of_their_counties_on_every_measure(lake: Lake) -> 
         for place in range(3):
             known = [part[place] for part in parts if part[place] is not None]
             assert sums[place] == (sum(known) if known else None), (measure, region, place)
-    assert parents == 31 * 5
+    assert parents == 31 * 6     # 乌海, 鄂尔多斯, 宁波, two provinces, the nation
 
 
 def test_the_naive_recomputation_agrees(lake: Lake) -> None:

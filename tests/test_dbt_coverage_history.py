@@ -22,11 +22,16 @@ def day(text: str) -> date:
 
 
 def month(lake: Lake, number: str) -> dict[str, list[tuple]]:
-    """The month's published rows, computed afresh."""
+    """All rows of the month, computed afresh."""
     lake.month(MONTHS[number])
     lake.build(*TABLES)
     lake.conclude(*TABLES)
-    return {table: lake.rows(f"select * from {table} order by all") for table in PUBLISHED}
+    built = [name for (name,) in lake.rows("select table_name from duckdb_tables()")]
+    return {table: lake.rows(f'select * from "{table}" order by all') for table in built}
+
+
+def published(books: dict[str, list[tuple]]) -> dict[str, list[tuple]]:
+    return {table: books[table] for table in PUBLISHED}
 
 
 def of(rows: list[tuple], measure: str, region: str = HBW) -> tuple:
@@ -94,7 +99,7 @@ def test_a_month_recomputed_is_equal(home: Lake, books: dict) -> None:
 
 def test_a_record_known_beyond_forty_days_leaves_the_month_alone(home: Lake, books: dict) -> None:
     home.deliver("advisor.visit", day("09-11"), [visit(HBW, day("05-01"), "丁社", code(HBW, 9))])   # 42 days after July
-    assert month(home, "07") == books["07"]
+    assert published(month(home, "07")) == published(books["07"])
 
 
 def test_a_policy_row_that_changes_mid_year_leaves_earlier_months_alone(
@@ -112,7 +117,7 @@ def test_a_policy_row_that_changes_mid_year_leaves_earlier_months_alone(
                     encoding="utf-8")
     monkeypatch.setattr(warehouse_build, "PROJECT", copy)
     assert dbt_lake.environment is warehouse_build.environment
-    assert month(home, "07") == books["07"]
+    assert published(month(home, "07")) == published(books["07"])
     august = month(home, "08")["coverage"]
     assert of(august, "farm_code_rate") == (2, 2, "未达标", 0, False)
     assert of(august, "abnormal_listing_rate")[2] == "未达标"

@@ -18,16 +18,19 @@
 {# Values of a group joined in the order of the values themselves; nulls left out, null when none. #}
 {% macro join_sorted(words, separator) -%}{{ adapter.dispatch('join_sorted')(words, separator) }}{%- endmacro %}
 {% macro default__join_sorted(words, separator) -%}
-    nullif(array_join(array_sort(collect_set({{ words }})), '{{ separator }}'), '')
+    case when count({{ words }}) > 0 then array_join(array_sort(collect_set({{ words }})), '{{ separator }}') end
 {%- endmacro %}
 {% macro duckdb__join_sorted(words, separator) -%}
     string_agg(distinct {{ words }}, '{{ separator }}' order by {{ words }})
 {%- endmacro %}
 
-{# An expression whose overflow means unknown, not the end of the run. #}
-{% macro or_null(expression) -%}{{ adapter.dispatch('or_null')(expression) }}{%- endmacro %}
-{% macro default__or_null(expression) -%}({{ expression }}){%- endmacro %}
-{% macro duckdb__or_null(expression) -%}try({{ expression }}){%- endmacro %}
+{# a x b and a + b whose overflow means unknown, not the end of the run. #}
+{% macro product_or_null(a, b) -%}{{ adapter.dispatch('product_or_null')(a, b) }}{%- endmacro %}
+{% macro default__product_or_null(a, b) -%}try_multiply({{ a }}, {{ b }}){%- endmacro %}
+{% macro duckdb__product_or_null(a, b) -%}try({{ a }} * {{ b }}){%- endmacro %}
+{% macro sum_or_null(a, b) -%}{{ adapter.dispatch('sum_or_null')(a, b) }}{%- endmacro %}
+{% macro default__sum_or_null(a, b) -%}try_add({{ a }}, {{ b }}){%- endmacro %}
+{% macro duckdb__sum_or_null(a, b) -%}try({{ a }} + {{ b }}){%- endmacro %}
 
 {# Days from one day to another. #}
 {% macro days_between(first, last) -%}{{ adapter.dispatch('days_between')(first, last) }}{%- endmacro %}

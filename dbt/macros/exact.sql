@@ -8,7 +8,7 @@
 {% macro ratio(numerator, denominator) -%}
     case when {{ denominator }} > 0 then
         {{ millionths(
-            'sign(' ~ numerator ~ ') * '
+            'case when ' ~ numerator ~ ' < 0 then -1 else 1 end * '
             ~ integer_divide(
                 '(' ~ cents('abs(' ~ numerator ~ ')') ~ ' * 2000000 + ' ~ cents(denominator) ~ ')',
                 '(' ~ cents(denominator) ~ ' * 2)'
@@ -42,9 +42,11 @@
 {% macro default__whole(number) -%}cast({{ number }} as decimal(38, 0)){%- endmacro %}
 {% macro duckdb__whole(number) -%}cast({{ number }} as hugeint){%- endmacro %}
 
-{# Integer quotient, cut towards zero. #}
+{# Integer quotient, cut towards zero. Spark's `div` gives a bigint, which is too narrow: `/` of the multiple is exact. #}
 {% macro integer_divide(dividend, divisor) -%}
     {{ adapter.dispatch('integer_divide')(dividend, divisor) }}
 {%- endmacro %}
-{% macro default__integer_divide(dividend, divisor) -%}({{ dividend }} div {{ divisor }}){%- endmacro %}
+{% macro default__integer_divide(dividend, divisor) -%}
+    cast(({{ dividend }} - {{ dividend }} % {{ divisor }}) / {{ divisor }} as decimal(38, 0))
+{%- endmacro %}
 {% macro duckdb__integer_divide(dividend, divisor) -%}({{ dividend }} // {{ divisor }}){%- endmacro %}

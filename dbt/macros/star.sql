@@ -67,17 +67,17 @@
 {# weight x value / (threshold x reference), at most the weight and at least 0; 12 places, half up. Weights have at most
    2 places, thresholds 3, values and references 6. #}
 {% macro share_of_weight(weight, value, threshold, reference) -%}
+    {%- set divisor = product_or_null(whole(threshold ~ ' * 1000'), whole(reference ~ ' * 1000000')) -%}
+    {%- set twice = product_or_null(
+        product_or_null(whole(weight ~ ' * 100'), whole(value ~ ' * 1000000')), whole('20000000000000')) -%}
     case
         when {{ value }} <= 0 then cast(0 as decimal(24, 12))
         when {{ value }} >= cast({{ threshold }} as decimal(12, 3)) * cast({{ reference }} as decimal(24, 6))
             then cast({{ weight }} as decimal(24, 12))
-        else {{ or_null(
-            'cast(cast(' ~ integer_divide(
-                '(' ~ whole(weight ~ ' * 100') ~ ' * ' ~ whole(value ~ ' * 1000000') ~ ' * 20000000000000 + '
-                ~ whole(threshold ~ ' * 1000') ~ ' * ' ~ whole(reference ~ ' * 1000000') ~ ')',
-                '(' ~ whole(threshold ~ ' * 1000') ~ ' * ' ~ whole(reference ~ ' * 1000000') ~ ' * 2)'
-            ) ~ ' as decimal(24, 0)) * cast(0.000000000001 as decimal(12, 12)) as decimal(24, 12))'
-        ) }}
+        else cast(
+            cast({{ integer_divide(sum_or_null(twice, divisor), product_or_null(divisor, '2')) }} as decimal(24, 0))
+            * cast(0.000000000001 as decimal(12, 12)) as decimal(24, 12)
+        )
     end
 {%- endmacro %}
 

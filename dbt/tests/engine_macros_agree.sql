@@ -29,10 +29,19 @@ with checked as (
     union all select 'edits count characters', {{ edit_distance("'甲乙1'", "'乙甲2'") }} = 3
     union all select 'integer_divide cuts', {{ integer_divide(whole('7'), whole('2')) }} = 3
     union all select 'an overflow is unknown',
-        {{ or_null('cast(1e37 as decimal(38, 0)) * cast(1e37 as decimal(38, 0))') }} is null
+        {{ product_or_null(whole('10000000000000000000'), product_or_null(whole('10000000000000000000'), '10')) }} is null
+    union all select 'a product that fits is known', {{ product_or_null(whole('3'), whole('4')) }} = 12
+    union all select 'a sum beyond the range is unknown',
+        {{ sum_or_null(whole('99999999999999999999999999999999999999'), whole('99999999999999999999999999999999999999')) }} is null
+    union all select 'a sum that fits is known', {{ sum_or_null(whole('3'), whole('4')) }} = 7
+    union all select 'integer_divide is wider than a bigint',
+        {{ integer_divide(whole('90000000000000000000000'), whole('3')) }} = {{ whole('30000000000000000000000') }}
     union all select 'join_sorted sorts and leaves nulls out', (
         select {{ join_sorted('word', ',') }} = '1,2'
         from (select '2' as word union all select '1' union all select '2' union all select null) as words
+    )
+    union all select 'a blank word is a word', (
+        select {{ join_sorted('word', ',') }} = '' from (select '' as word union all select null) as words
     )
     union all select 'join_sorted of nothing is null', (
         select {{ join_sorted('word', ',') }} is null from (select cast(null as {{ dbt.type_string() }}) as word) as words

@@ -15,6 +15,7 @@ from typing import Any
 
 Row = dict[str, Any]
 BANNER = "150623"       # 鄂托克前旗, the only region of 000's numbers
+JUDGED = frozenset({BANNER})        # the regions whose policy rows say what an advisor has to do
 HEAD_COUNT = {2023: 3, 2024: 4, 2025: 5}
 
 
@@ -77,7 +78,7 @@ class Directory:
 
 
 def advisor_quarter(rows: dict[str, list[Row]], left: list[Row], delivered: dict[str, dict[str, date]], as_of: date,
-                    by_entity: bool = False) -> dict[tuple[tuple, str], Row]:
+                    by_entity: bool = False, judged: frozenset[str] = JUDGED) -> dict[tuple[tuple, str], Row]:
     """(person, quarter) → the published figures."""
     directory, out = Directory(rows, left, as_of), {}
     for key, who in directory.people.items():
@@ -95,7 +96,7 @@ def advisor_quarter(rows: dict[str, list[Row]], left: list[Row], delivered: dict
             came = delivered.get("advisor.visit", {}).get(who["county_code"])
             known = bool(came or mine)
             reached = (bool(doors) and min(doors.values()) >= 3) if by_entity else visits >= 3
-            if who["county_code"] != BANNER:
+            if who["county_code"] not in judged:
                 status = "无标准"
             elif (appointed and appointed >= first) or (until and until <= last):
                 status = "不考核"
@@ -114,7 +115,7 @@ def advisor_quarter(rows: dict[str, list[Row]], left: list[Row], delivered: dict
 
 
 def advisor_year(rows: dict[str, list[Row]], left: list[Row], delivered: dict[str, dict[str, date]],
-                 as_of: date) -> dict[tuple[tuple, int], Row]:
+                 as_of: date, judged: frozenset[str] = JUDGED) -> dict[tuple[tuple, int], Row]:
     """(person, year) → entities served, grade, recommendation, for the report year and the one before."""
     directory, out = Directory(rows, left, as_of), {}
     grades = {(row["certificate_no"], row["year"]): row["grade"] for row in rows["advisor.evaluation"]}
@@ -131,7 +132,7 @@ def advisor_year(rows: dict[str, list[Row]], left: list[Row], delivered: dict[st
             ended = who["term_ends_on"] is not None and who["term_ends_on"] < end
             if who["struck"]:
                 advice = "除名"
-            elif who["county_code"] != BANNER or (who["gone"] and who["gone"] <= end):
+            elif who["county_code"] not in judged or (who["gone"] and who["gone"] <= end):
                 advice = "—"
             elif failed or ended:
                 advice = "建议调出名录库"
@@ -157,7 +158,7 @@ def head_count(rows: dict[str, list[Row]], left: list[Row], delivered: dict[str,
 
 
 def targets(rows: dict[str, list[Row]], left: list[Row], delivered: dict[str, dict[str, date]], as_of: date,
-            counties: list[str]) -> dict[tuple[str, str, str], Row]:
+            counties: list[str], judged: frozenset[str] = JUDGED) -> dict[tuple[str, str, str], Row]:
     """(region, level, target) → target, actual and status, of `counties` and the regions above them (no townships)."""
     directory, out = Directory(rows, left, as_of), {}
     came, visits = delivered.get("advisor.directory", {}), delivered.get("advisor.visit", {})
@@ -175,7 +176,7 @@ def targets(rows: dict[str, list[Row]], left: list[Row], delivered: dict[str, di
         if level == "county" and not known and region not in counties:
             continue
         actual = sum(p["county_code"] in known and p["until"] is None for p in directory.people.values()) if known else None
-        aim = {"province": 1000, "nation": 30000}.get(level, HEAD_COUNT.get(as_of.year) if region == BANNER else None)
+        aim = {"province": 1000, "nation": 30000}.get(level, HEAD_COUNT.get(as_of.year) if region in judged else None)
         whole = all(c in came for c in parts if c in counties)
         out[region, level, "advisors"] = _against(aim, actual, whole, as_of)
         if level == "province":

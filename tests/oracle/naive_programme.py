@@ -23,9 +23,24 @@ def months_before(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
+class Outcome(str):
+    """What a check says, with the day it was due and the days open, or by which it was late."""
+
+    due: date | None = None
+    days: int | None = None
+
+
 def outcome(finding: str, as_of: date, due: date | None, done: date | None = None, rests_on: date | None = None,
-            complete: bool = True) -> str:
+            complete: bool = True) -> Outcome:
     """finding: good, bad, doubt, missing, no_source."""
+    said = Outcome(_word(finding, as_of, due, done, rests_on, complete))
+    said.due = due
+    if due and (said == "问题（逾期）" or (said == "问题" and due <= as_of)):
+        said.days = ((done if said != "问题" else as_of) - due).days
+    return said
+
+
+def _word(finding: str, as_of: date, due: date | None, done: date | None, rests_on: date | None, complete: bool) -> str:
     if finding in ("no_source", "doubt", "bad"):
         return {"no_source": "资料缺", "doubt": "存疑", "bad": "问题"}[finding]
     if finding == "good":
@@ -95,7 +110,7 @@ class Programme:
             finding = absent if a["amount"] is None else "bad" if a["amount"] > cap else "good"
             out["amount_cap"] = outcome(finding, self.as_of, recognised, None, **rests)
         if rule("award_exclusions_allowed") is not None:
-            out["exclusion"] = outcome(self.exclusion(a, recognised), self.as_of, None)
+            out["exclusion"] = outcome(self.exclusion(a, recognised), self.as_of, recognised or self.as_of)
         if stage == "candidate":
             return out
         if reward and rule("award_notice_days") is not None:
@@ -137,7 +152,7 @@ class Programme:
         if first is None or last is None:
             return outcome(absent, self.as_of, recognised, None, **rests)
         if self.workday(first) is None or self.workday(last) is None:
-            return "资料缺"
+            return outcome("no_source", self.as_of, recognised)
         days = [first + timedelta(n) for n in range((last - first).days + 1)]
         with_first = sum(bool(self.workday(day)) for day in days)
         without = sum(bool(self.workday(day)) for day in days[1:])

@@ -21,11 +21,13 @@ def all_of(*answers: bool | None) -> bool | None:
 
 class Facts:
     """`outcomes`: (county, entity_key, check) → outcome; `returns`: credit code → the line of the fiscal year; `delivered`:
-    (table, county, part) → (date, complete); `quota`: naive quota_progress; `coverage`: naive coverage."""
+    (table, county, part) → (date, complete); `quota`: naive quota_progress; `coverage`: naive coverage;
+    `aims`: naive advisor targets."""
 
     def __init__(self, rows: dict[str, list[Row]], stage: Any, outcomes: dict, returns: dict[str, Row], delivered: dict,
-                 quota: dict, coverage: dict, as_of: date, record: Any) -> None:
+                 quota: dict, coverage: dict, as_of: date, record: Any, aims: dict) -> None:
         self.record = record        # award → the entity's row in 新农直报
+        self.aims = aims
         self.rows, self.outcomes, self.returns, self.delivered = rows, outcomes, returns, delivered
         self.quota, self.coverage, self.as_of, self.year = quota, coverage, as_of, as_of.year
         self.entities: dict[tuple, list[Row]] = defaultdict(list)
@@ -55,6 +57,10 @@ class Facts:
             done = self.quota.get((year, county, kind))
             if done and done["accepted"] is not None:
                 out[place] = min(done["accepted"], done["quota"]), done["quota"]
+        if ("advisor.directory", county, "") in self.delivered and year == self.year:
+            around = {county, county[:4] + "00", county[:2] + "0000", "000000"}
+            said = [aim["status"] for (region, *_), aim in self.aims.items() if region in around]
+            out["附件5", 19] = said.count("达标"), said.count("达标") + said.count("未达标")
         for measure, item in (("farm_update_rate", 6), ("farm_direct_report_rate", 7)) if year == self.year else ():
             row = self.coverage.get((county, "county", measure), {})
             out["附件6", item] = row.get("numerator") or 0, row.get("denominator") or 0

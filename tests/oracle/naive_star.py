@@ -21,7 +21,7 @@ ENDED = {"revoked", "deregistered", "winding_up"}
 STARS = {"五星": 5, "四星": 4, "三星": 3, "二星": 2, "一星": 1, "未达": 0}
 BANDS = ((90, 5), (80, 4), (70, 3), (60, 2), (50, 1))
 UNKNOWN, EXEMPT = "缺证据", "不适用"
-PLACES = {"150302": ("海勃湾区", "乌海市"), "150303": ("海南区", "乌海市"), "150304": ("乌达区", "乌海市")}
+PLACES = {"150300": "乌海市", "150302": "海勃湾区", "150303": "海南区", "150304": "乌达区"}
 WEIGHTS = {"A1": 5, "A2": 5, "B1": 5, "B2": 8, "B3": 7, "B4": 5, "C1": 4, "C2": 5, "C3": 4, "C4": 3, "C5": 4, "D1": 4,
            "D2": 4, "D3": 4, "D4": 3, "E1": 5, "E2": 8, "E3": 3, "E4": 4, "F1": 5, "F2": 2, "F3": 3}
 LEVELS = {"国家级": Fraction(3), "供销总社": Fraction(3), "自治区（省）级": Fraction(5, 2), "盟市（市）级": Fraction(2),
@@ -68,10 +68,6 @@ def score(points: Fraction, weight: Fraction) -> Decimal | None:
     return Decimal(whole + (2 * rest >= hundredths.denominator)) / 100
 
 
-def plain(row: Row) -> str:
-    return normal_name(row["name"], *PLACES.get(row["county_code"], (None, None)))
-
-
 def band(value: Decimal | None) -> int | None:
     if value is None:
         return None
@@ -80,7 +76,8 @@ def band(value: Decimal | None) -> int | None:
 
 class Month:
     def __init__(self, rows: dict[str, list[Row]], returns: dict[str, Row], delivered: dict[str, dict[str, date]],
-                 as_of: date) -> None:
+                 as_of: date, places: dict[str, str]) -> None:
+        self.places = places
         self.rows, self.returns, self.delivered, self.as_of = defaultdict(list, rows), returns, delivered, as_of
         # 2024-07 → 2023: the newest year that ended at least 3 months before
         self.fiscal_year = as_of.year - 1 if as_of.month >= 3 else as_of.year - 2
@@ -105,15 +102,19 @@ class Month:
         names: dict[tuple[str, str], list[str]] = defaultdict(list)
         for coop in self.coops:
             if coop["status"] in IN_FORCE:
-                names[coop["county_code"], plain(coop)].append(coop["credit_code"])
+                names[coop["county_code"], self.plain(coop)].append(coop["credit_code"])
         self.titles: dict[str, set[str]] = defaultdict(set)
         for row in self.rows["demonstration.roster"]:
             out = row.get("withdrawn_on")
             if row["entity_type"] != "农民合作社" or (out and out <= as_of) or row["recognised_on"] > as_of:
                 continue
-            same = [row["credit_code"]] if row["credit_code"] else names[row["county_code"], plain(row)]
+            same = [row["credit_code"]] if row["credit_code"] else names[row["county_code"], self.plain(row)]
             if len(same) == 1:
                 self.titles[same[0]].add(row["level"])
+
+    def plain(self, row: Row) -> str:
+        county = row["county_code"]
+        return normal_name(row["name"], self.places.get(county), self.places.get(county[:4] + "00"))
 
     @staticmethod
     def is_union(coop: Row) -> bool:
@@ -217,9 +218,9 @@ class Month:
 
 
 def star_rating(rows: dict[str, list[Row]], returns: dict[str, Row], delivered: dict[str, dict[str, date]], as_of: date,
-                shell_status: dict[str, str] | None = None) -> tuple[dict[str, Row], dict[tuple[str, str], tuple]]:
-    """credit_code → the rating, and (credit_code, indicator) → (state, points or None)."""
-    month = Month(rows, returns, delivered, as_of)
+                shell_status: dict[str, str] | None = None, places: dict[str, str] | None = None) -> tuple[dict[str, Row], dict[tuple[str, str], tuple]]:
+    """credit_code → the rating, and (credit_code, indicator) → (state, points or None). `places`: division code → name."""
+    month = Month(rows, returns, delivered, as_of, places or PLACES)
     ratings, items = {}, {}
     for coop in month.coops:
         code, found = coop["credit_code"], month.items(coop)

@@ -45,6 +45,46 @@ def counties(checks: list[Row], awards: list[Row], year: int, as_of: Any, delive
     return out
 
 
+def county_changes(rows: dict[str, Row], checks: list[Row], previous: dict[str, Row] | None) -> dict[str, Row]:
+    """county → what else the month's ledger says of it; `rows` as `counties` gives them, `previous` of the month before."""
+    out = {}
+    for county, row in rows.items():
+        own = [check for check in checks if check["county_code"] == county]
+        before = (previous or {}).get(county, {})
+        known = row["problems"] is not None
+        out[county] = {
+            "examined": len({check["award_key"] for check in own}) if known else None,
+            "late": sum(check["outcome"] == "问题（逾期）" for check in own) if known else None,
+            "undecided": sum(check["outcome"] in ("资料缺", "存疑") for check in own) if known else None,
+            "previous_problems": before.get("problems"), "previous_rank": before.get("rank"),
+            "problems_change": None if None in (row["problems"], before.get("problems")) else row["problems"] - before["problems"],
+            "edition_state": "首期" if previous is None else "上月无数据" if before.get("problems") is None else "有上月"}
+    return out
+
+
+def award_changes(rows: dict[tuple[str, str], Row], checks: list[Row], in_ledger: set[tuple[str, str]],
+                  previous: dict[tuple[str, str], Row] | None) -> dict[tuple[str, str], Row]:
+    """(county, award_key) → the change since the month before; `rows` as `awards` gives them."""
+    out = {}
+    for key, row in rows.items():
+        own = [check for check in checks if (check["county_code"], check["award_key"]) == key]
+        now, before = row["open_problems"], (previous or {}).get(key, {}).get("open_problems") or None
+        if previous is None:
+            change = "首期"
+        elif key not in in_ledger:
+            change = "已不在台账"
+        elif not now:
+            change = "已解决"
+        elif before is None:
+            change = "新增"
+        else:
+            change = "问题增加" if now > before else "问题减少" if now < before else "持平"
+        out[key] = {"change": change, "previous_problems": before,
+                    "problem_checks": ",".join(sorted(c["check_id"] for c in own if c["outcome"] == OPEN)) or None,
+                    "undecided": sum(c["outcome"] in ("资料缺", "存疑") for c in own) if own else None}
+    return out
+
+
 def awards(checks: list[Row], in_ledger: set[tuple[str, str]], month: Any, previous: list[Row]) -> dict[tuple[str, str], Row]:
     """(county, award_key) → open problems, oldest days, first seen month; those that were open the month before too."""
     out: dict[tuple[str, str], Row] = {}

@@ -20,12 +20,14 @@ import programme_oracle as lookup
 from oracle import (
     naive,
     naive_advisor,
+    naive_advisor_work,
     naive_contract,
     naive_coverage,
     naive_entities,
     naive_plan,
     naive_reconciliation,
     naive_scorecard,
+    naive_sides,
     naive_star,
     naive_supervision,
     naive_village,
@@ -35,18 +37,20 @@ from oracle.naive_sides import Sides
 from oracle.typed_rows import EVENTS, SNAPSHOTS, Month, load
 
 Row = dict[str, Any]
+ADVISED = naive_advisor.JUDGED | {"150302"}      # `simulated_months` gives 海勃湾区 the rows of 000 as well
 CODES = {"advisor.directory": ("certificate_no",), "gsxt.registration": ("credit_code",),
          "farm_directory.farm": ("farm_code",), "supply_coop.affiliate": ("credit_code",),
          "direct_report.entity": ("credit_code", "farm_code")}
 READ = (*SNAPSHOTS, *EVENTS, "advisor.directory_left", "advisor.evaluation", "coop_finance.statement",
-        "programme.quota", "programme.scorecard", "supply_coop.star_result", "supply_coop.target")
+        "programme.quota", "programme.scorecard", "supply_coop.star_result", "supply_coop.target", "advisor.training",
+        "office.shell_case")
 
 
 class Edition:
     """One month's build, and what the recomputations read. `truth`: the simulator's; `before`: the month before, or None."""
 
     def __init__(self, build: Path, lake: Path, truth: Row, as_of: date, before: Edition | None) -> None:
-        self.build, self.truth, self.as_of, self.before = build, truth, as_of, before
+        self.build, self.lake, self.truth, self.as_of, self.before = build, lake, truth, as_of, before
         self.month = Month(*load(lake), as_of)
         self.names = dict(self.query("select region_code, region_name from region where not is_remainder "
                                      "and region_level in ('county', 'prefecture')"))
@@ -98,7 +102,7 @@ class Edition:
         kept = naive_entities.cooperatives(self.sides)
         register = [{**c, "credit_code": c["entity_key"]} for c in self.sides.coops if c["entity_key"] in kept]
         return naive_star.star_rating({**self.rows, "gsxt.registration": register}, self.returns_of_year, self.newest,
-                                      self.as_of, self.shell)
+                                      self.as_of, self.shell, self.names)
 
     @cached_property
     def programme(self) -> Programme:
@@ -110,13 +114,17 @@ class Edition:
         return self.programme.award_checks()
 
     @cached_property
+    def aims(self) -> dict:
+        return naive_advisor.targets(self.rows, self.rows["advisor.directory_left"], self.newest, self.as_of, self.counties, ADVISED)
+
+    @cached_property
     def quota(self) -> dict:
         return naive_contract.quota_progress(self.rows, self.programme.stage, self.delivered, self.as_of)
 
     @cached_property
     def scorecard(self) -> dict:
         facts = naive_scorecard.Facts(self.rows, self.programme.stage, self.checks, self.returns_of_year, self.delivered,
-                                      self.quota, self.coverage, self.as_of, self.programme.record)
+                                      self.quota, self.coverage, self.as_of, self.programme.record, self.aims)
         return naive_scorecard.scorecard(facts, [c for c in self.counties if c.startswith("1503")])
 
     @cached_property
@@ -132,13 +140,11 @@ class Edition:
 
     @cached_property
     def supervised(self) -> tuple[dict, dict]:
-        """What the month's checks say of counties and awards; the checks' due days are the published ones."""
+        """What the month's checks say of counties and awards, and what changed since the month before."""
         if not self.checks:
             return {}, {}
-        dates = {(c, a, k): (due, days) for c, a, k, due, days in self.query(
-            "select county_code, award_key, check_id, due_on, days_open from award_check")}
-        checks = [{"county_code": c, "award_key": a, "check_id": k, "outcome": said, "due_on": dates[c, a, k][0],
-                   "days_open": dates[c, a, k][1]} for (c, a, k), said in self.checks.items()]
+        checks = [{"county_code": c, "award_key": a, "check_id": k, "outcome": said, "due_on": said.due,
+                   "days_open": said.days} for (c, a, k), said in self.checks.items()]
         refused = {a["entity_key"] for a in self.rows["programme.award"] if set("不未") & set(a["acceptance_conclusion"] or "")}
         ledger = [{**a, "award_key": a["entity_key"], "recognised": self.programme.stage(a) == "recognised",
                    "accepted": self.programme.seen(a["accepted_on"]) is not None and a["entity_key"] not in refused,
@@ -148,9 +154,31 @@ class Edition:
         counties = naive_supervision.counties(checks, ledger, self.as_of.year, self.as_of, came,
                                               {c for c in self.counties if c.startswith("1503")}, 2, old_counties)
         previous = [{"county_code": c, "award_key": a, **row} for (c, a), row in old_awards.items()]
-        awards = naive_supervision.awards(checks, {(a["county_code"], a["entity_key"]) for a in ledger},
-                                          self.as_of.replace(day=1), previous)
-        return counties, awards
+        listed = {(a["county_code"], a["entity_key"]) for a in ledger}
+        awards = naive_supervision.awards(checks, listed, self.as_of.replace(day=1), previous)
+        more = naive_supervision.county_changes(counties, checks, old_counties if self.before else None)
+        changes = naive_supervision.award_changes(awards, checks, listed, old_awards if self.before else None)
+        funds = {t["county_code"]: t for t in self.rows["programme.district_task"] if t["year"] == self.as_of.year}
+        for county, row in counties.items():
+            row |= more[county] | {f"quota_{name}": self.quota.get((self.as_of.year, county, kind), {}).get("quota")
+                                   for name, kind in (("coops", naive_sides.COOP), ("farms", naive_sides.FARM))}
+            row["district_problems"] = sum(said == "问题" for (_, c, _), said in self.district.items() if c == county)
+            for name, column in (("fund_arrival_rate", "funds_arrived"), ("payment_progress", "funds_paid")):
+                task = funds.get(county, {})
+                known = task.get("funds_allotted") and task[column] is not None
+                row[name] = naive.ratio(task[column], task["funds_allotted"]) if known else None
+        return counties, {key: row | changes[key] for key, row in awards.items()}
+
+    @cached_property
+    def district(self) -> dict:
+        return self.programme.district_checks(self.counties)
+
+    @cached_property
+    def directory(self) -> naive_advisor.Directory:
+        return naive_advisor.Directory(self.rows, self.rows["advisor.directory_left"], self.as_of)
+
+    def of_advisors(self, rows: dict) -> dict:
+        return {(self.people[person],): row for person, row in rows.items()}
 
 
 def _items(edition: Edition) -> dict:
@@ -171,9 +199,26 @@ def _advisors(rows: dict, edition: Edition) -> dict:
 
 
 def _outcomes(rows: dict) -> dict:
-    return {key: {"outcome": said} for key, said in rows.items()}
+    return {key: {"outcome": said, "due_on": said.due, "days_open": said.days} for key, said in rows.items()}
 
 
+def _banners(edition: Edition) -> dict:
+    """Sums over the villages that reported; what no village said is unknown."""
+    villages, out = naive_village.village_month(edition.month), {}
+    for banner in {key[0] for key in villages}:
+        mine = [row for key, row in villages.items() if key[0] == banner]
+        told = [row for row in mine if row["reported"]]
+        out[banner,] = {"villages": len(mine), "villages_reported": len(told), "villages_missing": len(mine) - len(told),
+                        "poor_villages": sum(bool(row["poor_village"]) for row in told),
+                        "funds_reached": sum(bool(row["fund_reached"]) for row in told)}
+        for name in BANNER_SUMS:
+            known = [row[name] for row in told if row[name] is not None]
+            out[banner,][name] = sum(known) if known else None
+    return out
+
+
+BANNER_SUMS = ("enterprises", "organisations", "households", "joined", "poor", "linked", "insured_due", "insured", "trained",
+               "dividends", "collective_income", "fund_arrived", "fund_due")
 # table → its key, and the recomputation: key → columns
 TABLES: dict[str, tuple[tuple[str, ...], Callable[[Edition], dict]]] = {
     "coverage": (("region_code", "region_level", "measure_id"), lambda e: e.coverage),
@@ -183,12 +228,17 @@ TABLES: dict[str, tuple[tuple[str, ...], Callable[[Edition], dict]]] = {
     "star_rating": (("credit_code",), lambda e: {(code,): row for code, row in e.stars[0].items()}),
     "star_rating_item": (("credit_code", "indicator_id"), _items),
     "advisor_quarter": (("advisor_key", "quarter"), lambda e: _advisors(naive_advisor.advisor_quarter(
-        e.rows, e.rows["advisor.directory_left"], e.newest, e.as_of), e)),
+        e.rows, e.rows["advisor.directory_left"], e.newest, e.as_of, judged=ADVISED), e)),
     "advisor_year": (("advisor_key", "year"), lambda e: _advisors(naive_advisor.advisor_year(
-        e.rows, e.rows["advisor.directory_left"], e.newest, e.as_of), e)),
-    "advisor_target": (("region_code", "region_level", "target_id"), lambda e: naive_advisor.targets(
-        e.rows, e.rows["advisor.directory_left"], e.newest, e.as_of, e.counties)),
-    "district_check": (("year", "county_code", "check_id"), lambda e: _outcomes(e.programme.district_checks(e.counties))),
+        e.rows, e.rows["advisor.directory_left"], e.newest, e.as_of, ADVISED), e)),
+    "advisor_target": (("region_code", "region_level", "target_id"), lambda e: e.aims),
+    "advisor_training": (("advisor_key",), lambda e: e.of_advisors(naive_advisor_work.training(e.directory, e.rows, e.newest))),
+    "advisor_entry": (("advisor_key",), lambda e: e.of_advisors(naive_advisor_work.entry(
+        e.directory, e.month.tables["advisor.directory"]))),
+    "advisor_kind_coverage": (("county_code", "kind", "industry"), lambda e: naive_advisor_work.kinds(e.directory)),
+    "advisor_effect": (("advisor_key",), lambda e: e.of_advisors(naive_advisor_work.Effects(
+        e.directory, e.rows, e.sides, e.shell).all())),
+    "district_check": (("year", "county_code", "check_id"), lambda e: _outcomes(e.district)),
     "award_check": (("county_code", "award_key", "check_id"), lambda e: _outcomes(e.checks)),
     "quota_progress": (("year", "county_code", "entity_type"), lambda e: e.quota),
     "contract_evaluation": (("contract_no",), lambda e: {(number,): row for number, row in naive_contract.contract_evaluation(
@@ -200,6 +250,7 @@ TABLES: dict[str, tuple[tuple[str, ...], Callable[[Edition], dict]]] = {
         e.rows, e.in_force, e.newest, e.as_of,
         {code: row["stars"] for code, row in e.stars[0].items() if row["rating_status"] == "试算"})),
     "village_month": (("banner_code", "township", "village"), lambda e: naive_village.village_month(e.month)),
+    "village_banner_month": (("banner_code",), _banners),
     "reconciliation": (("pair", "county_code", "left_key", "right_key", "outcome", "field", "left_value", "right_value"),
                        lambda e: {line: {} for line in naive_reconciliation.reconciliation(e.sides)}),
     "supervision_county": (("county_code",), lambda e: {(code,): {**{k: v for k, v in row.items() if k != "share"},

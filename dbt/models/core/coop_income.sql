@@ -30,14 +30,14 @@ candidate as (
 
     union all
     select
-        credit_code, report_year, revenue, 'gsxt.annual_report', 1 + 1,
+        credit_code, report_year, revenue, 'gsxt.annual_report', 2,
         coalesce(published_on, snapshot_date), content_hash, file_name, sheet, row_number
     from {{ ref('asof_gsxt__annual_report') }}
     where revenue is not null
 
     union all
     select
-        direct.credit_code, run.fiscal_year, direct.annual_income, 'direct_report.entity', 100,
+        direct.credit_code, run.fiscal_year, direct.annual_income, 'direct_report.entity', 3,
         direct.updated_on, direct.content_hash, direct.file_name, direct.sheet, direct.row_number
     from direct
     cross join {{ ref('run_month') }} as run

@@ -13,7 +13,7 @@ with ranked as (
 middle as (
     select county_code, fiscal_year, max(coops) as coops, sum(income) as income, count(*) as middle_coops
     from ranked
-    where place + place between coops and coops + 1 + 1
+    where 2 * place between coops and coops + 2
     group by county_code, fiscal_year
 )
 

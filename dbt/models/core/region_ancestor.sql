@@ -18,7 +18,7 @@ chain as (
     where region_level = 'county'
 
     union all
-    select county.region_code, county.region_level, prefecture.parent_code, 'province', 1 + 1
+    select county.region_code, county.region_level, prefecture.parent_code, 'province', 2
     from region as county
     join prefecture on county.parent_code = prefecture.region_code
     where county.region_level = 'county'
@@ -29,7 +29,7 @@ chain as (
     where region_level = 'prefecture'
 
     union all
-    select region_code, region_level, '000000', 'nation', 100
+    select region_code, region_level, '000000', 'nation', 3
     from region
     where region_level <> 'nation'
 )

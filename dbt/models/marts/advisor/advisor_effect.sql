@@ -71,6 +71,13 @@ earning as (
     group by income.credit_code
 ),
 
+evaluation as (
+    select
+        certificate_no, year, entity_opinion_score,
+        row_number() over (partition by certificate_no order by year desc) as place
+    from {{ ref('asof_advisor__evaluation') }}
+),
+
 counted as (
     select
         served.advisor_key, count(*) as entities_served,
@@ -97,9 +104,4 @@ select
 from {{ ref('advisor') }} as advisor
 cross join run
 join counted on advisor.advisor_key = counted.advisor_key
-left join {{ ref('asof_advisor__evaluation') }} as evaluation
-    on advisor.certificate_no = evaluation.certificate_no
-    and evaluation.year = (
-        select max(newest.year) from {{ ref('asof_advisor__evaluation') }} as newest
-        where newest.certificate_no = advisor.certificate_no
-    )
+left join evaluation on advisor.certificate_no = evaluation.certificate_no and evaluation.place = 1

@@ -45,7 +45,7 @@ reached as (
         reach.removal_rate as share_removal,
         case when reach.code_rate >= policy.contract_code_rate_full then 1
             else {{ exact_ratio('reach.code_rate', 'policy.contract_code_rate_full') }} end as share_code,
-        {{ exact_ratio('(reach.coops_share + reach.farms_share)', '(1 + 1)') }} as share_coverage,
+        {{ exact_ratio('(reach.coops_share + reach.farms_share)', '2') }} as share_coverage,
         contract.content_hash, contract.file_name, contract.sheet, contract.row_number, contract.snapshot_date
     from {{ ref('asof_programme__service_contract') }} as contract
     join {{ ref('contract_reach') }} as reach

@@ -14,7 +14,11 @@ with task as (
 ),
 
 source as (
-    select county_code, part from {{ ref('county_delivery') }} where table_id = 'programme.award'
+    select distinct task.year, task.county_code, task.entity_type
+    from task
+    join {{ ref('county_delivery') }} as delivery
+        on task.county_code = delivery.county_code and delivery.table_id = 'programme.award'
+        and delivery.part in ({{ text_of('task.year') }} || '|' || task.entity_type, {{ text_of('task.year') }} || '|*')
 ),
 
 awarded as (
@@ -37,19 +41,15 @@ counted as (
     select
         task.year, task.prefecture_code, task.county_code, task.county_label, task.entity_type, task.quota, task.print_order,
         policy.recommendation_ratio,
-        exists (
-            select 1 from source
-            where source.county_code = task.county_code
-                and source.part in (
-                    {{ text_of('task.year') }} || '|' || task.entity_type, {{ text_of('task.year') }} || '|*'
-                )
-        ) as is_delivered,
+        source.county_code is not null as is_delivered,
         coalesce(awarded.recommended, 0) as recommended, coalesce(awarded.awarded, 0) as awarded,
         coalesce(awarded.accepted, 0) as accepted, coalesce(awarded.paid, 0) as paid,
         coalesce(awarded.standardised, 0) as standardised
     from task
     left join awarded
         on task.year = awarded.year and task.county_code = awarded.county_code and task.entity_type = awarded.entity_type
+    left join source
+        on task.year = source.year and task.county_code = source.county_code and task.entity_type = source.entity_type
     left join policy on task.county_code = policy.policy_county
 )
 

@@ -25,7 +25,7 @@ event as (
     -- on one day the later stage of the procedure stands
     select
         step.credit_code, step.done_on, 'office.shell_case', step.step,
-        cast(null as date), cast(null as date), false, case step.step when '维持' then 1 when '撤销' then 1 + 1 else 100 end
+        cast(null as date), cast(null as date), false, case step.step when '维持' then 1 when '撤销' then 2 else 3 end
     from {{ ref('asof_office__shell_case') }} as step
     cross join run
     where step.done_on <= run.as_of and step.step in ('维持', '撤销', '已处置')

@@ -62,7 +62,7 @@ found as (
     union all
     select
         fired.credit_code, fired.rule_id, 'gsxt.registration', coop.content_hash, coop.file_name, coop.sheet,
-        coop.row_number, coop.row_number, coop.delivered_on, case when coop.credit_code = fired.credit_code then 1 else 1 + 1 end
+        coop.row_number, coop.row_number, coop.delivered_on, case when coop.credit_code = fired.credit_code then 1 else 2 end
     from fired
     left join {{ ref('shell_tie') }} as tie on fired.rule_id = 'K11' and fired.k11_key = tie.tie_key
     join {{ ref('shell_subject') }} as coop on coalesce(tie.credit_code, fired.credit_code) = coop.credit_code
@@ -70,7 +70,7 @@ found as (
     union all
     select
         fired.credit_code, fired.rule_id, 'programme.award', award.content_hash, award.file_name, award.sheet,
-        award.row_number, award.row_number, coalesce(award.recognised_on, make_date(award.year, 12, 31)), 100
+        award.row_number, award.row_number, coalesce(award.recognised_on, make_date(award.year, 12, 31)), 3
     from fired
     join {{ ref('asof_programme__award') }} as award
         on fired.credit_code = award.credit_code and fired.award_year = award.year

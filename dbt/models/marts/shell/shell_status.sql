@@ -5,7 +5,9 @@
 {{ config(tags=['after_judgement']) }}
 
 with run as (
-    select report_month, previous_report_month from {{ ref('run_month') }}
+    select
+        report_month, previous_report_month, {{ national_policy('shell_signal_families') }} as signal_families
+    from {{ ref('run_month') }}
 ),
 
 coop as (
@@ -54,9 +56,10 @@ counted as (
             when decision.decision = '确认' then '确认'
             when decision.decision = '整改中' and coalesce(flagged.newer_decisive, 0) = 0 then '整改中'
             when decision.decision = '排除' and flagged.rules_fired > 0 and flagged.standing = 0 then '排除'
-            when decision.decision = '排除' and (flagged.standing_decisive > 0 or flagged.standing_families > 1) then '疑似空壳'
+            when decision.decision = '排除' and (flagged.standing_decisive > 0 or flagged.standing_families >= run.signal_families)
+                then '疑似空壳'
             when decision.decision = '排除' and flagged.rules_fired > 0 then '关注'
-            when flagged.decisive_fired > 0 or flagged.families_fired > 1 then '疑似空壳'
+            when flagged.decisive_fired > 0 or flagged.families_fired >= run.signal_families then '疑似空壳'
             when flagged.rules_fired > 0 then '关注'
             when coop.rules_evaluated > 0 then '正常'
             else '无法判断'
@@ -65,6 +68,7 @@ counted as (
         decision.upheld_on, decision.withdrawn_on, decision.disposed_on, coalesce(decision.disposal, '无') as disposal,
         decision.disposal_on, decision.disposal_due_on, decision.disposal_done_on
     from coop
+    cross join run
     left join flagged on coop.credit_code = flagged.credit_code
     left join {{ ref('shell_decision') }} as decision on coop.credit_code = decision.credit_code
 ),

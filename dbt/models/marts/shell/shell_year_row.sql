@@ -7,10 +7,10 @@ from {{ ref('asof_coop_finance__statement') }}
 where operating_income is not null
 union all
 select
-    credit_code, fiscal_year, 'coop_finance.member_account', content_hash, file_name, sheet, first_row, last_row, 1 + 1
+    credit_code, fiscal_year, 'coop_finance.member_account', content_hash, file_name, sheet, first_row, last_row, 2
 from {{ ref('account_summary') }}
 union all
 select
-    credit_code, report_year, 'gsxt.annual_report', content_hash, file_name, sheet, row_number, row_number, 100
+    credit_code, report_year, 'gsxt.annual_report', content_hash, file_name, sheet, row_number, row_number, 3
 from {{ ref('asof_gsxt__annual_report') }}
 where revenue is not null

@@ -8,15 +8,15 @@ with run as (
 county as (
     select
         county.county_code, county.prefecture_code,
-        exists (
-            select 1 from {{ ref('county_delivery') }} as source
-            where source.table_id = 'programme.award' and source.county_code = county.county_code
-        ) as has_awards,
+        delivered.county_code is not null as has_awards,
         policy.value as cut_notices
     from {{ ref('county_in_view') }} as county
     join {{ ref('region_policy') }} as policy
         on county.county_code = policy.region_code and policy.region_level = 'county'
         and policy.id = 'supervision_cut_notices'
+    left join (
+        select distinct county_code from {{ ref('county_delivery') }} where table_id = 'programme.award'
+    ) as delivered on county.county_code = delivered.county_code
     where county.is_configured and not county.is_remainder
 ),
 

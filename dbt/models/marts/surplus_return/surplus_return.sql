@@ -113,9 +113,9 @@ select
     end as trade_status,
     case
         when trade_status = '无交易额返还' then false
-        when trade_status = '正常' then {{ or_null(
-            'deviation_total <= cast(returned_total as decimal(19, 2)) * cast(trade_total as decimal(19, 2))'
-            ~ ' * proportionality_tolerance'
+        when trade_status = '正常' then deviation_total <= {{ product_or_null(
+            product_or_null('cast(returned_total as decimal(19, 2))', 'cast(trade_total as decimal(19, 2))'),
+            'proportionality_tolerance'
         ) }}
     end as proportional,
     roster_members, accounts - roster_members as roster_difference, accounts = roster_members as roster_match,
