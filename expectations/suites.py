@@ -2,8 +2,8 @@
 
 Source tables need no suite of their own: keys, required columns, enumerations, ranges, entities and
 lineage come from the contract. What a contract cannot say (order of dates) stands in
-`suites_sources.yml`; what the tables before the judgement promise in `suites.yml`, those after it in
-`suites_concluded.yml`.
+`suites_sources.yml`; what the tables before the judgement promise in `suites.yml`, the shell indicators
+among them in `suites_shell.yml`, those after it in `suites_concluded.yml`.
 """
 
 from __future__ import annotations

@@ -259,6 +259,30 @@ def test_a_new_contract_needs_no_new_suite(bench: Bench) -> None:
     }
 
 
+def test_an_indicator_stands_where_its_rule_was_evaluated_and_nowhere_else(bench: Bench) -> None:
+    suite = next(suite for suite in load_suites() if suite.table == "shell_indicator")
+    names = sorted({name for check in suite.checks for name in check.columns} - {"credit_code", "county_code"})
+    kinds = {"_state": "varchar", "_reason": "varchar"}
+    bench.sql("drop table shell_indicator")
+    bench.sql("create table shell_indicator (credit_code varchar, county_code varchar, "
+              + ", ".join(f"{name} {kinds.get(name[3:], 'decimal(18, 6)')}" for name in names) + ")")
+    bench.sql("create table cooperative as select code as key, true as in_force from (values ('A'), ('B'), ('C'), ('D'), "
+              "('E')) v(code)")
+
+    def add(code: str, **values: object) -> None:
+        row = {"credit_code": code, "county_code": "150302"} | values
+        bench.sql(f"insert into shell_indicator ({', '.join(row)}) values ({', '.join('?' * len(row))})",
+                  [tuple(row.values())])
+    add("A")                                                                          # no rule in force at all
+    add("B", k05_state="evaluated", k05_idle_years=0, k06_state="unknown", k06_reason="未收到年度报告")
+    add("C", k05_state="evaluated")                                                   # judged without a value
+    add("D", k06_state="unknown", k06_missing_years=2, k06_reason="未收到年度报告")     # absence taken for guilt
+    add("E", k13_state="exempt", k08_state="evaluated", k08_unreachable=2)            # no reason; neither yes nor no
+    assert {finding.expectation: finding.sample for finding in bench.judge(suite).failed} == {
+        "k05_null_unless_evaluated": ("C",), "k06_null_unless_evaluated": ("D",), "k13_says_why_not": ("E",),
+        "k08_unreachable_between": ("E",)}
+
+
 def test_incomplete_expectations_are_refused() -> None:
     for wrong in ({"kind": "in_set", "columns": ["a"]}, {"kind": "between", "columns": ["a"]},
                   {"kind": "ordered", "columns": ["a"]},
