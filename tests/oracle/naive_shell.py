@@ -44,8 +44,8 @@ def judged(value: int | Decimal, fires: bool, day: date | None) -> Answer:
 
 class Judge:
     def __init__(self, lake: Path, cooperatives: list[Row], as_of: date) -> None:
-        tables, delivered = load(lake)
-        self.as_of, self.month, self.coops = as_of, Month(tables, delivered, as_of), cooperatives
+        tables, delivered, rejected = load(lake)
+        self.as_of, self.month, self.coops = as_of, Month(tables, delivered, rejected, as_of), cooperatives
         self.year_due = as_of.year - (1 if as_of.month > 6 else 2)
         self.fiscal = as_of.year - (1 if as_of.month >= 3 else 2)
         self.recent, self.codes = months_before(as_of, 24), {c["key"] for c in cooperatives}
