@@ -52,7 +52,8 @@ def whatif(settings: Settings, asked: Iterable[Asked], month: date | None, say: 
         if _stamp(settings) != stamp:
             raise AnotherRun("试算期间另一次运行改动了数据，试算结果作废，本次未做任何改动。请等它结束后再试。")
         say("比较")
-        found = compare(settings.build_file, scratch.build_file, published_tables(manifest), labels(manifest))
+        reworded = {one.row["rule_id"] for one in altered if one.kind == "rule" and one.row["threshold"] != one.stood["threshold"]}
+        found = compare(settings.build_file, scratch.build_file, published_tables(manifest), labels(manifest), reworded)
     return {"month": f"{built:%Y-%m}", "notice": NOTICE, "assumed": [one.document() for one in altered], **found}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,31 +28,35 @@ class Verdict:
     key: tuple[str, ...]
     name: str | None            # column with the name of whom it speaks
     place: str                  # column with their county or region
-    verdict: tuple[str, ...]    # what they are told
-    shown: tuple[str, ...]      # what it rests on
+    verdict: dict[str, tuple[str, ...]]     # columns with what they are told, and for each what it rests on
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(name for names in self.verdict.values() for name in names))
 
 
 VERDICTS = (
-    Verdict("shell_status", ("credit_code",), "name", "county_code", ("status",), ("kinds",)),
-    Verdict("surplus_return", ("credit_code", "fiscal_year"), "name", "county_code",
-            ("return_status", "statement_status", "composition_status", "accounts_match", "proportional"),
-            ("return_ratio_statutory", "minimum_return", "returned", "members", "farmer_share")),
-    Verdict("star_rating", ("credit_code",), "name", "county_code", ("rating_status", "stars"),
-            ("score_low", "score_high", "evidence_coverage", "veto")),
-    Verdict("award_check", ("county_code", "award_key", "check_id"), "entity_name", "county_code", ("outcome",),
-            ("check_name", "due_on", "detail")),
-    Verdict("district_check", ("year", "county_code", "check_id"), "check_name", "county_code", ("outcome",),
-            ("due_on", "detail")),
-    Verdict("coverage", ("region_level", "region_code", "measure_id"), "region_name", "region_code", ("status",),
-            ("numerator", "denominator", "value", "target")),
-    Verdict("plan_progress", ("region_level", "region_code", "year", "indicator"), "county_label", "region_code", ("on_pace",),
-            ("indicator_name", "actual", "pace_target", "target")),
+    Verdict("shell_status", ("credit_code",), "name", "county_code", {"status": ("kinds",)}),
+    Verdict("surplus_return", ("credit_code", "fiscal_year"), "name", "county_code", {
+        "return_status": ("return_ratio_statutory", "returned", "minimum_return"), "statement_status": ("failed_check_ids",),
+        "composition_status": ("members", "farmer_members", "unit_members"), "accounts_match": ("returned_difference",),
+        "proportional": ("trade_status",)}),
+    Verdict("star_rating", ("credit_code",), "name", "county_code", {
+        "rating_status": ("evidence_coverage", "veto"), "stars": ("score_low", "score_high")}),
+    Verdict("award_check", ("county_code", "award_key", "check_id"), "entity_name", "county_code",
+            {"outcome": ("check_name", "due_on", "detail")}),
+    Verdict("district_check", ("year", "county_code", "check_id"), "check_name", "county_code", {"outcome": ("due_on", "detail")}),
+    Verdict("coverage", ("region_level", "region_code", "measure_id"), "region_name", "region_code",
+            {"status": ("numerator", "denominator", "value", "target")}),
+    Verdict("plan_progress", ("region_level", "region_code", "year", "indicator"), "county_label", "region_code",
+            {"on_pace": ("indicator_name", "actual", "pace_target", "target")}),
 )
 
 
-def compare(before: Path, after: Path, tables: Sequence[PublishedTable], labels: Labels) -> dict[str, Any]:
+def compare(before: Path, after: Path, tables: Sequence[PublishedTable], labels: Labels,
+            reworded: Collection[str] = ()) -> dict[str, Any]:
     """`statuses` (shell status: cooperatives before, after), `changes` (a line each whose verdict differs), `tables`
-    (every published table with rows that differ)."""
+    (every published table with rows that differ). `reworded`: rules whose sentence names a threshold that is no more."""
     with closing(duckdb.connect(str(after), read_only=True)) as con:
         con.execute(f"attach '{quoted(before)}' as before (read_only)")
         return {
@@ -62,12 +66,13 @@ def compare(before: Path, after: Path, tables: Sequence[PublishedTable], labels:
                 from (select status, 0 as edition from before.shell_status union all select status, 1 from shell_status)
                 group by status order by status
                 """).fetchall()],
-            "changes": [line for verdict in VERDICTS for line in _changes(con, verdict, labels)],
+            "changes": [line for verdict in VERDICTS for line in _changes(con, verdict, labels, reworded)],
             "tables": [line for table in tables if table.name not in SEEDS and (line := _differing(con, table))],
         }
 
 
-def _changes(con: duckdb.DuckDBPyConnection, verdict: Verdict, labels: Labels) -> list[dict[str, Any]]:
+def _changes(con: duckdb.DuckDBPyConnection, verdict: Verdict, labels: Labels,
+             reworded: Collection[str]) -> list[dict[str, Any]]:
     words = labels[1].get(verdict.table, {})
     columns = dict.fromkeys((*verdict.key, *((verdict.name,) if verdict.name else ()), verdict.place, *verdict.verdict,
                              *verdict.shown))
@@ -77,21 +82,22 @@ def _changes(con: duckdb.DuckDBPyConnection, verdict: Verdict, labels: Labels) -
             using ({', '.join(verdict.key)})
             where {' or '.join(f'old.{name} is distinct from new.{name}' for name in verdict.verdict)}
             order by {', '.join(f'coalesce(new.{name}, old.{name})' for name in (verdict.place, *verdict.key))}""").fetchall()
-    flags = _flags(con) if verdict.table == "shell_status" and rows else {}
+    flags = _flags(con, reworded) if verdict.table == "shell_status" and rows else {}
     out = []
     for row in rows:
         old = dict(zip(columns, row[::2], strict=True))
         new = dict(zip(columns, row[1::2], strict=True))
         who = {name: old[name] if new[name] is None else new[name] for name in columns}
-        why = flags.get(who["credit_code"], []) if flags else []
+        changed = [name for name in verdict.verdict if old[name] != new[name]]
+        rests_on = dict.fromkeys(name for column in changed for name in verdict.verdict[column])
         out.append({
             "table": verdict.table, "title": labels[0].get(verdict.table, verdict.table),
             "key": {name: str(who[name]) for name in verdict.key}, "name": verdict.name and who[verdict.name],
             "place": who[verdict.place],
             "verdicts": [{"column": name, "label": words.get(name, name), "before": _word(old[name]), "after": _word(new[name])}
-                         for name in verdict.verdict if old[name] != new[name]],
-            "why": [*why, *(_shown(words.get(name, name), old[name], new[name]) for name in verdict.shown
-                            if (old[name], new[name]) != (None, None))],
+                         for name in changed],
+            "why": [*flags.get(str(who[verdict.key[0]]), ()), *(_shown(words.get(name, name), old[name], new[name])
+                                                               for name in rests_on if (old[name], new[name]) != (None, None))],
         })
     return out
 
@@ -106,9 +112,9 @@ def _shown(label: str, old: Any, new: Any) -> str:
     return f"{label} {_word(old) or '—'} → {_word(new) or '—'}"
 
 
-def _flags(con: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+def _flags(con: duckdb.DuckDBPyConnection, reworded: Collection[str]) -> dict[str, list[str]]:
     """By cooperative: the rules whose outcome or weight differs, then those that fire in both."""
-    columns = ("outcome", "value", "weight", "reason", "sentence", "parameters")
+    columns = ("outcome", "value", "comparison", "threshold", "weight", "reason", "sentence", "parameters")
     pairs = ", ".join(f"old.{name}, new.{name}" for name in columns)
     rows = con.execute(
         f"""select credit_code, rule_id, {pairs} from before.shell_flag as old full join shell_flag as new
@@ -120,16 +126,19 @@ def _flags(con: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
     for code, rule, *values in rows:
         old = dict(zip(columns, values[::2], strict=True))
         new = dict(zip(columns, values[1::2], strict=True))
-        before, after = _outcome(old), _outcome(new)
+        before, after = _outcome(old), _outcome(new, rule in reworded)
         out.setdefault(code, []).append(f"{rule} 仍{after}" if before == after else f"{rule} {before} → {after}")
     return out
 
 
-def _outcome(flag: dict[str, Any]) -> str:
+def _outcome(flag: dict[str, Any], reworded: bool = False) -> str:
     word = OUTCOMES[flag["outcome"]]
-    if flag["outcome"] == "fired":
-        return f"{word}（{WEIGHTS[flag['weight']]}：{flag['sentence'].format(**json.loads(flag['parameters'])).rstrip('。')}）"
-    return f"{word}，{flag['reason']}" if flag["reason"] else word
+    if flag["outcome"] != "fired":
+        return f"{word}，{flag['reason']}" if flag["reason"] else word
+    seen = f"{word}（{WEIGHTS[flag['weight']]}，指标值 {told(flag['value'])} {flag['comparison']} {told(flag['threshold'])}"
+    if reworded:
+        return f"{seen}）"
+    return f"{seen}：{flag['sentence'].format(**json.loads(flag['parameters'])).rstrip('。')}）"
 
 
 def _differing(con: duckdb.DuckDBPyConnection, table: PublishedTable) -> dict[str, Any] | None:
