@@ -154,7 +154,7 @@ def _evaluate(datasource: SQLDatasource, suite: Suite, broken: list[str],
         "unexpected_index_column_names": list(suite.found_by),
     })
     if site:
-        site.add(suite.table, answer)
+        site.add(suite, answer)
     checks = {check.name: check for check in suite.checks}
     verdicts = []
     for result in answer.results:

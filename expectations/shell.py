@@ -60,7 +60,8 @@ def shell_suite(rules: list[Rule]) -> Suite:
 
     Raises JudgeError for a comparison that no rule may use.
     """
-    return Suite(name="shell", table=INDICATORS, key=("credit_code",), checks=tuple(_check(rule) for rule in rules))
+    return Suite(name="shell", table=INDICATORS, key=("credit_code",), title="空壳社规则：未通过的为待核查线索，不作为处理依据",
+                 checks=tuple(_check(rule) for rule in rules))
 
 
 def rule_of(verdict: Verdict) -> str:

@@ -84,6 +84,7 @@ class Suite(Strict):
     county: str | None = None                        # the column by which failures are told apart by county
     place: tuple[str, ...] = ()                      # columns that the failing rows are found by, beside the key
     stage: Stage = "judge"
+    title: str = ""                                  # on its page; default: the table's
     checks: tuple[Check, ...] = ()
 
     @property

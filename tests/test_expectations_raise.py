@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -50,7 +49,7 @@ def test_an_expectation_that_raised_ends_the_run(
     before = {path: path.read_bytes() for path in judged.rglob("*.parquet")}
     said: list[str] = []
     told: list = []
-    with pytest.raises(JudgeError, match="t.raises") as raised:
+    with pytest.raises(JudgeError, match=r"t\.raises") as raised:
         for event in getattr(assets, step).op.compute_fn.decorated_fn(SimpleNamespace(settings=house, say=said.append)):
             told.append(event)
     assert "1 条质量规则未能执行（不等于未发现问题）" in str(raised.value)

@@ -16,7 +16,7 @@ from dagster_project.receive.contracts import Column, Contract, Type, load_contr
 from expectations import Finding, JudgeError, Site, Words, judged_tables, run_judge
 from expectations.runner import Verdict, failures_of
 from expectations.suites import Check, Suite, asof_table, load_suites, source_suite
-from tests.judge_bench import Bench
+from tests.judge_bench import RULES, Bench
 
 MODELS = Path(__file__).resolve().parents[1] / "dbt" / "models"
 
@@ -94,12 +94,16 @@ def test_the_pages_open_offline_and_hold_no_value(bench: Bench, tmp_path: Path) 
               Check(kind="in_set", columns=("id",), values=("王某某",)),
               Check(kind="rows", id="r", columns=("id",), unexpected="n < 0"),
               Check(kind="between", columns=("n",), minimum=Decimal(0)))
+    bench.rules(*RULES)
+    bench.indicators(("A", 1, 3, None, "0.9"))
     run_judge(bench.build, bench.lake, suites=[Suite(name="t", table="t", key=("id",), checks=checks)], site=site)
     pages = {path.name: path.read_text(encoding="utf-8") for path in site.folder.iterdir()}
     assert "样例表" in pages["index.html"] and 'href="t.html"' in pages["index.html"]
-    assert "phone" in pages["t.html"] and "50%" in pages["t.html"]
+    assert "phone" in pages["t.html"] and "50%" in pages["t.html"] and "样例表（t）" in pages["t.html"]
+    assert "</td><td>5</td><td><i class=\"fa-times\"></i> 4</td>" in pages["index.html"]      # id is unique, the rest fail
+    assert "待核查线索，不作为处理依据（shell）</a></td><td>4</td><td><i class=\"fa-times\"></i> 2</td>" in pages["index.html"]
     for page in pages.values():
-        assert not re.search(r"""<script|<iframe|<img|<link|https?:|(?:src|href)=["']//""", page, re.I)
+        assert not re.search(r"""<script|<iframe|<img|<link|https?:|(?:src|href)=["'](?://|\.\.)""", page, re.I)
         assert "张某某" not in page and "李某某" not in page
 
 
