@@ -22,6 +22,7 @@ from typer.testing import CliRunner
 from dagster_project.cli import app
 from dagster_project.desk.whatif import _stamp, whatif
 from dagster_project.desk.whatif_changes import parse_policies, parse_rules, resolve
+from dagster_project.desk.whatif_compare import VERDICTS, compare
 from dagster_project.desk.whatif_screen import show
 from dagster_project.months import WrongUse
 from dagster_project.run_lock import AnotherRun, run_lock
@@ -121,6 +122,38 @@ def test_what_does_not_depend_on_the_changes_is_the_same(assumed: tuple[dict, di
                           "advisor_quarter", "village_month", "reconciliation", "district_check"}
     assert [(one["id"], one["region_code"]) for one in assumed[0]["assumed"]] == [
         ("K05", "000000"), ("K07", "000000"), ("K02", HERE), ("return_floor", "000000")]
+
+
+def edition(path: Path, *coops: tuple) -> Path:
+    """A build file with the status and the flags of some cooperatives: code, status, conclusion, (rule, outcome)…"""
+    with closing(duckdb.connect(str(path))) as con:
+        for verdict in VERDICTS:
+            names = dict.fromkeys((*verdict.key, *filter(None, (verdict.name,)), verdict.place, *verdict.verdict, *verdict.shown))
+            con.execute(f"create table {verdict.table} ({', '.join(f'{name} varchar' for name in names)})")
+        con.execute("create table shell_flag (credit_code varchar, rule_id varchar, outcome varchar, value decimal(18, 6), "
+                    "comparison varchar, threshold decimal(18, 6), weight varchar, reason varchar, sentence varchar, parameters varchar)")
+        for code, status, word, *flags in coops:
+            con.execute("insert into shell_status (credit_code, county_code, status, decision_word) values (?, ?, ?, ?)",
+                        [code, HERE, status, word])
+            for rule, outcome in flags:
+                fired = outcome == "fired"
+                con.execute("insert into shell_flag values (?, ?, ?, ?, '>=', 2, 'signal', ?, ?, '{}')",
+                            [code, rule, outcome, 2 if fired else None, None if fired else "没有记录", "两年。" if fired else None])
+    return path
+
+
+def test_who_comes_or_goes_is_told_apart_from_who_changes(tmp_path: Path) -> None:
+    before = edition(tmp_path / "before.duckdb", ("GOES", "关注", None, ("K06", "fired"), ("K01", "unknown")),
+                     ("DECIDED", "确认", "空壳社", ("K06", "fired")), ("SAME", "正常", None))
+    after = edition(tmp_path / "after.duckdb", ("COMES", "关注", None, ("K06", "fired"), ("K01", "unknown")),
+                    ("DECIDED", "关注", None, ("K06", "fired")), ("SAME", "正常", None, ("K12", "unknown")))
+    found = compare(before, after, (), ({}, {}))
+    fired = "触发（信号，指标值 2 >= 2：两年）"
+    assert {line["key"]["credit_code"]: (line["verdicts"][0]["before"], line["verdicts"][0]["after"], line["why"])
+            for line in found["changes"]} == {
+        "COMES": (None, "关注", ["现行不在此表之列", f"K06 {fired}"]),
+        "GOES": ("关注", None, ["假设下不在此表之列", f"K06 {fired}"]),
+        "DECIDED": ("确认", "关注", [f"K06 仍{fired}", "decision_word 空壳社 → —"])}
 
 
 def test_a_person_reads_who_would_change_and_why(assumed: tuple[dict, dict, dict]) -> None:

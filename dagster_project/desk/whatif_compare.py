@@ -16,6 +16,7 @@ from dagster_project.lake import quoted
 from dagster_project.publish import PublishedTable
 
 OUTCOMES = {"fired": "触发", "unknown": "缺资料", "exempt": "豁免", None: "未触发"}
+FIRED = OUTCOMES["fired"]
 SEEDS = ("policy_in_force", "measure")       # what was changed itself
 Labels = tuple[dict[str, str], dict[str, dict[str, str]]]
 
@@ -36,7 +37,7 @@ class Verdict:
 
 
 VERDICTS = (
-    Verdict("shell_status", ("credit_code",), "name", "county_code", {"status": ("kinds",)}),
+    Verdict("shell_status", ("credit_code",), "name", "county_code", {"status": ("kinds", "decided_on", "decision_word")}),
     Verdict("surplus_return", ("credit_code", "fiscal_year"), "name", "county_code", {
         "return_status": ("return_ratio_statutory", "returned", "minimum_return"), "statement_status": ("failed_check_ids",),
         "composition_status": ("members", "farmer_members", "unit_members"), "accounts_match": ("returned_difference",),
@@ -89,15 +90,19 @@ def _changes(con: duckdb.DuckDBPyConnection, verdict: Verdict, labels: Labels,
         new = dict(zip(columns, row[1::2], strict=True))
         who = {name: old[name] if new[name] is None else new[name] for name in columns}
         changed = [name for name in verdict.verdict if old[name] != new[name]]
+        here, there = (side[verdict.key[0]] is not None for side in (old, new))
         rests_on = dict.fromkeys(name for column in changed for name in verdict.verdict[column])
+        why: list[str | None] = [f"{'现行' if there else '假设下'}不在此表之列"] if here != there else []
+        why += [_flagged(*flag, here, there) for flag in flags.get(str(who[verdict.key[0]]), ())]
+        why += [_shown(words.get(name, name), old[name] if here else new[name], new[name] if there else old[name])
+                for name in rests_on if (old[name], new[name]) != (None, None)]
         out.append({
             "table": verdict.table, "title": labels[0].get(verdict.table, verdict.table),
             "key": {name: str(who[name]) for name in verdict.key}, "name": verdict.name and who[verdict.name],
             "place": who[verdict.place],
             "verdicts": [{"column": name, "label": words.get(name, name), "before": _word(old[name]), "after": _word(new[name])}
                          for name in changed],
-            "why": [*flags.get(str(who[verdict.key[0]]), ()), *(_shown(words.get(name, name), old[name], new[name])
-                                                               for name in rests_on if (old[name], new[name]) != (None, None))],
+            "why": [reason for reason in why if reason],
         })
     return out
 
@@ -112,8 +117,8 @@ def _shown(label: str, old: Any, new: Any) -> str:
     return f"{label} {_word(old) or '—'} → {_word(new) or '—'}"
 
 
-def _flags(con: duckdb.DuckDBPyConnection, reworded: Collection[str]) -> dict[str, list[str]]:
-    """By cooperative: the rules whose outcome or weight differs, then those that fire in both."""
+def _flags(con: duckdb.DuckDBPyConnection, reworded: Collection[str]) -> dict[str, list[tuple[str, str, str]]]:
+    """By cooperative (rule, outcome before, after): those whose outcome or weight differs, then those that fire in both."""
     columns = ("outcome", "value", "comparison", "threshold", "weight", "reason", "sentence", "parameters")
     pairs = ", ".join(f"old.{name}, new.{name}" for name in columns)
     rows = con.execute(
@@ -122,13 +127,20 @@ def _flags(con: duckdb.DuckDBPyConnection, reworded: Collection[str]) -> dict[st
             where old.outcome = 'fired' or new.outcome = 'fired' or old.outcome is distinct from new.outcome
             order by (old.outcome, old.value, old.weight) is not distinct from (new.outcome, new.value, new.weight),
                 rule_id""").fetchall()
-    out: dict[str, list[str]] = {}
+    out: dict[str, list[tuple[str, str, str]]] = {}
     for code, rule, *values in rows:
         old = dict(zip(columns, values[::2], strict=True))
         new = dict(zip(columns, values[1::2], strict=True))
-        before, after = _outcome(old), _outcome(new, rule in reworded)
-        out.setdefault(code, []).append(f"{rule} 仍{after}" if before == after else f"{rule} {before} → {after}")
+        out.setdefault(code, []).append((rule, _outcome(old), _outcome(new, rule in reworded)))
     return out
+
+
+def _flagged(rule: str, before: str, after: str, here: bool, there: bool) -> str | None:
+    """One rule in words; of a cooperative that stands on one side alone what fires there."""
+    if here != there:
+        seen = before if here else after
+        return f"{rule} {seen}" if seen.startswith(FIRED) else None
+    return f"{rule} 仍{after}" if before == after else f"{rule} {before} → {after}"
 
 
 def _outcome(flag: dict[str, Any], reworded: bool = False) -> str:
