@@ -38,3 +38,16 @@ def run_lock(settings: Settings, wait_seconds: float = 0) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def is_running(settings: Settings) -> bool:
+    """Whether a run holds the home's lock; nothing is written to find out."""
+    path = settings.home / "run.lock"
+    if not path.exists():
+        return False
+    try:
+        with portalocker.Lock(path, mode="r", timeout=0, fail_when_locked=True,
+                              flags=portalocker.LockFlags.SHARED | portalocker.LockFlags.NON_BLOCKING):
+            return False
+    except portalocker.exceptions.LockException:
+        return True

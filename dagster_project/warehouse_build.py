@@ -98,7 +98,6 @@ def build(context: AssetExecutionContext, settings: Settings, manifest: dict, *,
     rows = _row_counts(settings.build_file)
     translator = DagsterDbtTranslator()
     checks = {key.name: key for key in context.op_execution_context.selected_asset_check_keys}
-    broken = []
     for result in results:
         node = result.node
         if node.resource_type in ("model", "seed") and result.status in ("success", "pass"):
@@ -114,16 +113,18 @@ def build(context: AssetExecutionContext, settings: Settings, manifest: dict, *,
                 severity=AssetCheckSeverity.WARN if warn else AssetCheckSeverity.ERROR,
                 metadata={"failures": result.failures or 0},
             )
-        if result.status in ("error", "fail", "runtime error"):
-            broken.append(f"{node.name}: {result.message or result.status}")
-    _raise_broken(broken)
+    _raise_broken(_broken(results))
+
+
+def run_models(settings: Settings, *, select: str, exclude: str | None = None) -> None:
+    """Makes models anew, without their tests (what-if). Raises Failure as a pass does."""
+    args = ["run", "--no-write-json", "--select", select] + (["--exclude", exclude] if exclude else [])
+    _raise_broken(_broken(invoke(settings, args)))
 
 
 def rebuild(settings: Settings) -> None:
     """Makes the as-of rows anew once a delivery is held back. Raises Failure as a pass does."""
-    _raise_broken([f"{result.node.name}: {result.message or result.status}"
-                   for result in invoke(settings, _pass(HELD_BACK, None, True))
-                   if result.status in ("error", "fail", "runtime error")])
+    _raise_broken(_broken(invoke(settings, _pass(HELD_BACK, None, True))))
 
 
 def _pass(select: str | None, exclude: str | None, whole: bool) -> list[str]:
@@ -131,6 +132,11 @@ def _pass(select: str | None, exclude: str | None, whole: bool) -> list[str]:
     args += ["--indirect-selection", "cautious"] if whole else []
     args += ["--select", select] if select else []
     return args + (["--exclude", exclude] if exclude else [])
+
+
+def _broken(results: list) -> list[str]:
+    return [f"{result.node.name}: {result.message or result.status}" for result in results
+            if result.status in ("error", "fail", "runtime error")]
 
 
 def _raise_broken(broken: list[str]) -> None:

@@ -25,7 +25,7 @@ from expectations.suites import Stage, Suite, load_suites, suites_of
 from expectations.wording import Words
 
 __all__ = ["CountyFinding", "Finding", "JudgeError", "JudgeResult", "Screened", "Site", "Stage", "Words", "clear_blocked",
-           "judged_tables", "run_audit", "run_judge", "run_screen"]
+           "flag_shells", "judged_tables", "run_audit", "run_judge", "run_screen"]
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,16 @@ def run_judge(build_file: Path, lake: Path, config: Mapping[str, str] | None = N
     write_counties(lake / "judged" / "expectation_county" / "result.parquet", findings, words or Words({}, {}))
     write_results(lake / "judged" / "expectation_result" / "result.parquet", findings)
     return JudgeResult(as_of, tuple(findings), flags, time.perf_counter() - started)
+
+
+def flag_shells(build_file: Path, lake: Path, config: Mapping[str, str] | None = None) -> dict[str, int]:
+    """Judges the shell rules alone and writes `shell_fired`; flags by rule. Raises JudgeError as `run_judge` does."""
+    with closing(duckdb.connect(str(build_file), read_only=True, config=dict(config or {}))) as con:
+        rules = rules_in_force(con, _as_of(con, lake))
+    judged = run_suites(build_file, (shell_suite(rules),), config)
+    with closing(duckdb.connect(str(build_file), read_only=True, config=dict(config or {}))) as con:
+        return write_fired(con, tuple(verdict for one in judged for verdict in one.verdicts),
+                           lake / "judged" / "shell_fired" / "fired.parquet")
 
 
 def run_audit(build_file: Path, config: Mapping[str, str] | None = None, site: Site | None = None) -> tuple[Finding, ...]:

@@ -82,11 +82,10 @@ def run_suites(build_file: Path, suites: Iterable[Suite],
     return judged
 
 
-def confirm(verdict: Verdict, found: int) -> None:
+def confirm(what: str, counted: int, found: int) -> None:
     """Raises JudgeError unless the index query found as many rows as were counted."""
-    if found != verdict.failed:
-        raise JudgeError(f"质量规则 {verdict.suite.table}.{verdict.check.name} 前后不一致："
-                         f"统计为 {verdict.failed} 行，逐行查询为 {found} 行")
+    if found != counted:
+        raise JudgeError(f"{what} 前后不一致：统计为 {counted} 行，逐行查询为 {found} 行")
 
 
 def failures_of(con: duckdb.DuckDBPyConnection, verdict: Verdict) -> dict[str | None, tuple[int, tuple[str, ...]]]:
@@ -98,7 +97,7 @@ def failures_of(con: duckdb.DuckDBPyConnection, verdict: Verdict) -> dict[str | 
     sample = "null" if verdict.check.personal else f"min(concat_ws('|', {parts}), {SAMPLE})"
     county = f"row_of.{_quote(verdict.suite.county)}" if verdict.suite.county else "cast(null as varchar)"
     rows = con.execute(f"select {county}, count(*), {sample} from ({verdict.query}) as row_of group by 1").fetchall()
-    confirm(verdict, sum(row[1] for row in rows))
+    confirm(f"质量规则 {verdict.suite.table}.{verdict.check.name}", verdict.failed, sum(row[1] for row in rows))
     return {county: (found, tuple(keys or ())) for county, found, keys in rows}
 
 
@@ -155,7 +154,7 @@ def _evaluate(datasource: SQLDatasource, suite: Suite, broken: list[str],
         "unexpected_index_column_names": list(suite.found_by),
     })
     if site:
-        site.add(suite.table, answer)
+        site.add(suite, answer)
     checks = {check.name: check for check in suite.checks}
     verdicts = []
     for result in answer.results:

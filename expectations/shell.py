@@ -60,7 +60,8 @@ def shell_suite(rules: list[Rule]) -> Suite:
 
     Raises JudgeError for a comparison that no rule may use.
     """
-    return Suite(name="shell", table=INDICATORS, key=("credit_code",), checks=tuple(_check(rule) for rule in rules))
+    return Suite(name="shell", table=INDICATORS, key=("credit_code",), title="空壳社规则：未通过的为待核查线索，不作为处理依据",
+                 checks=tuple(_check(rule) for rule in rules))
 
 
 def rule_of(verdict: Verdict) -> str:
@@ -87,25 +88,37 @@ def _check(rule: Rule) -> Check:
 
 
 def write_fired(con: duckdb.DuckDBPyConnection, verdicts: tuple[Verdict, ...], path: Path) -> dict[str, int]:
-    """Writes every flag (credit_code, rule_id, value) to `path`; the number of flags a rule.
+    """Writes every flag (credit_code, rule_id, value) to `path` in one statement; the number of flags a rule.
 
-    Raises JudgeError when the rows differ from what was counted, or a cooperative has one flag twice.
+    Raises JudgeError when the rows differ from what was counted, or a cooperative has one flag twice; `path` keeps
+    what it held then.
     """
-    con.execute("create or replace temp table fired "
-                "(credit_code varchar, rule_id varchar, value decimal(18, 6))")
-    counts: dict[str, int] = {}
+    counted: dict[str, int] = {}
     for verdict in verdicts:
-        rule, column = rule_of(verdict), verdict.check.columns[0]
-        stored = con.execute(
-            f'insert into fired select credit_code, $rule, cast("{column}" as decimal(18, 6)) '
-            f"from ({verdict.query})", {"rule": rule}).fetchall()[0][0]
-        confirm(verdict, stored)
-        counts[rule] = counts.get(rule, 0) + stored
-    twice = con.execute("select rule_id, credit_code from fired group by all having count(*) > 1 "
-                        "or credit_code is null order by all limit 1").fetchone()
-    if twice:
-        raise JudgeError(f"空壳社规则 {twice[0]} 对合作社 {twice[1]} 的线索不唯一或缺少统一社会信用代码")
+        counted[rule_of(verdict)] = counted.get(rule_of(verdict), 0) + verdict.failed
+    flags = " union all ".join(
+        f"select credit_code, '{_literal(rule_of(verdict))}' as rule_id, "
+        f'cast("{verdict.check.columns[0]}" as decimal(18, 6)) as value from ({verdict.query})' for verdict in verdicts) or _NONE
     part = path.with_name(path.name + ".tmp")
-    con.execute(f"copy (from fired order by credit_code, rule_id) to '{quoted(part)}' (format parquet)")
+    con.execute(f"copy ({flags} order by credit_code, rule_id) to '{quoted(part)}' (format parquet)")
+    found = {rule: (flags, twice) for rule, flags, twice in con.execute(
+        f"""
+        select rule_id, sum(flags)::bigint, min(coalesce(credit_code, '（空）')) filter (where flags > 1 or credit_code is null)
+        from (select rule_id, credit_code, count(*) as flags
+              from read_parquet('{quoted(part)}') group by all)
+        group by rule_id
+        """).fetchall()}
+    for rule, number in sorted(counted.items()):
+        flagged, twice = found.get(rule, (0, None))
+        confirm(f"空壳社规则 {rule}", number, flagged)
+        if twice is not None:
+            raise JudgeError(f"空壳社规则 {rule} 对合作社 {twice} 的线索不唯一或缺少统一社会信用代码")
     part.replace(path)
-    return counts
+    return counted
+
+
+def _literal(text: str) -> str:
+    return text.replace("'", "''")
+
+
+_NONE = "select null::varchar as credit_code, null::varchar as rule_id, null::decimal(18, 6) as value where false"

@@ -2,8 +2,8 @@
 
 Source tables need no suite of their own: keys, required columns, enumerations, ranges, entities and
 lineage come from the contract. What a contract cannot say (order of dates) stands in
-`suites_sources.yml`; what the tables before the judgement promise in `suites.yml`, those after it in
-`suites_concluded.yml`.
+`suites_sources.yml`; what the tables before the judgement promise in `suites.yml`, the shell indicators
+among them in `suites_shell.yml`, those after it in `suites_concluded.yml`.
 """
 
 from __future__ import annotations
@@ -84,6 +84,7 @@ class Suite(Strict):
     county: str | None = None                        # the column by which failures are told apart by county
     place: tuple[str, ...] = ()                      # columns that the failing rows are found by, beside the key
     stage: Stage = "judge"
+    title: str = ""                                  # on its page; default: the table's
     checks: tuple[Check, ...] = ()
 
     @property

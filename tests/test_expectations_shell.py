@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import operator
 import os
 import subprocess
@@ -15,6 +16,8 @@ import pytest
 from expectations import JudgeError
 from expectations.suites import Check, Suite
 from tests.judge_bench import AS_OF, RULES, SINCE, Bench
+
+SHIPPED = Path(__file__).resolve().parents[1] / "dbt" / "seeds" / "policy" / "shell_rule.csv"
 
 
 @pytest.fixture
@@ -62,6 +65,42 @@ def test_a_rule_fires_exactly_where_its_comparison_holds(
                 if value is not None and holds(value, threshold)]
     assert bench.fired() == expected
     assert expected
+
+
+# Values at and around each shipped rule's threshold, from spec 3.1: those that must not fire, those that must.
+BOUNDS = {
+    "k01_no_farmer": (["0"], ["1"]),
+    "k02_members": (["5", "6"], ["4", "0"]),
+    "k02_union_members": (["3", "4"], ["2", "0"]),
+    "k03_farmer_share": (["0.8", "0.800001", "1"], ["0.799999", "0"]),
+    "k04_shared_share": (["0", "0.499999"], ["0.5", "1"]),
+    "k05_idle_years": (["0", "1"], ["2", "3"]),
+    "k06_missing_years": (["0", "1"], ["2", "3"]),
+    "k07_listed_months": (["0", "23"], ["24", "25"]),
+    "k08_unreachable": (["0"], ["1"]),
+    "k09_stopped": (["0"], ["1"]),
+    "k10_idle_after_award": (["0"], ["1"]),
+    "k11_group_others": (["0", "1"], ["2", "3"]),
+    "k12_complaint": (["0"], ["1"]),
+    "k13_illegal_finance": (["0"], ["1"]),
+}
+
+
+def test_the_shipped_rules_fire_from_their_thresholds_on_and_not_before(bench: Bench) -> None:
+    with SHIPPED.open(encoding="utf-8", newline="") as lines:
+        rules = list(csv.DictReader(lines))
+    assert [rule["indicator_column"] for rule in rules] == list(BOUNDS)
+    bench.rules(*((rule["rule_id"], rule["indicator_column"], rule["comparison"], rule["threshold"],
+                   rule["effective_from"], rule["effective_to"] or None) for rule in rules))
+    bench.sql("drop table shell_indicator")
+    bench.sql("create table shell_indicator (credit_code varchar, "
+              + ", ".join(f"{column} decimal(18, 6)" for column in BOUNDS) + ")")
+    for column, (quiet, fires) in BOUNDS.items():
+        bench.sql(f"insert into shell_indicator (credit_code, {column}) values (?, ?)",
+                  [(f"{column} {value}", value) for value in (*quiet, *fires)])
+    bench.judge()
+    assert {(code, rule) for code, rule, _ in bench.fired()} == {
+        (f"{column} {value}", column[:3].upper()) for column, (_, fires) in BOUNDS.items() for value in fires}
 
 
 def test_unknown_and_exempt_never_fire(bench: Bench) -> None:

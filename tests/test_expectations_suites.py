@@ -16,7 +16,7 @@ from dagster_project.receive.contracts import Column, Contract, Type, load_contr
 from expectations import Finding, JudgeError, Site, Words, judged_tables, run_judge
 from expectations.runner import Verdict, failures_of
 from expectations.suites import Check, Suite, asof_table, load_suites, source_suite
-from tests.judge_bench import Bench
+from tests.judge_bench import RULES, Bench
 
 MODELS = Path(__file__).resolve().parents[1] / "dbt" / "models"
 
@@ -94,12 +94,16 @@ def test_the_pages_open_offline_and_hold_no_value(bench: Bench, tmp_path: Path) 
               Check(kind="in_set", columns=("id",), values=("王某某",)),
               Check(kind="rows", id="r", columns=("id",), unexpected="n < 0"),
               Check(kind="between", columns=("n",), minimum=Decimal(0)))
+    bench.rules(*RULES)
+    bench.indicators(("A", 1, 3, None, "0.9"))
     run_judge(bench.build, bench.lake, suites=[Suite(name="t", table="t", key=("id",), checks=checks)], site=site)
     pages = {path.name: path.read_text(encoding="utf-8") for path in site.folder.iterdir()}
     assert "样例表" in pages["index.html"] and 'href="t.html"' in pages["index.html"]
-    assert "phone" in pages["t.html"] and "50%" in pages["t.html"]
+    assert "phone" in pages["t.html"] and "50%" in pages["t.html"] and "样例表（t）" in pages["t.html"]
+    assert "</td><td>5</td><td><i class=\"fa-times\"></i> 4</td>" in pages["index.html"]      # id is unique, the rest fail
+    assert "待核查线索，不作为处理依据（shell）</a></td><td>4</td><td><i class=\"fa-times\"></i> 2</td>" in pages["index.html"]
     for page in pages.values():
-        assert not re.search(r"""<script|<iframe|<img|<link|https?:|(?:src|href)=["']//""", page, re.I)
+        assert not re.search(r"""<script|<iframe|<img|<link|https?:|(?:src|href)=["'](?://|\.\.)""", page, re.I)
         assert "张某某" not in page and "李某某" not in page
 
 
@@ -257,6 +261,30 @@ def test_a_new_contract_needs_no_new_suite(bench: Bench) -> None:
         "households_between": (1, "warn", ("A|4|a.xlsx|S|5",)),
         "entity_key_unique": (2, "error", ("A|4|a.xlsx|S|5", "A|4|a.xlsx|S|6")),
     }
+
+
+def test_an_indicator_stands_where_its_rule_was_evaluated_and_nowhere_else(bench: Bench) -> None:
+    suite = next(suite for suite in load_suites() if suite.table == "shell_indicator")
+    names = sorted({name for check in suite.checks for name in check.columns} - {"credit_code", "county_code"})
+    kinds = {"_state": "varchar", "_reason": "varchar"}
+    bench.sql("drop table shell_indicator")
+    bench.sql("create table shell_indicator (credit_code varchar, county_code varchar, "
+              + ", ".join(f"{name} {kinds.get(name[3:], 'decimal(18, 6)')}" for name in names) + ")")
+    bench.sql("create table cooperative as select code as key, true as in_force from (values ('A'), ('B'), ('C'), ('D'), "
+              "('E')) v(code)")
+
+    def add(code: str, **values: object) -> None:
+        row = {"credit_code": code, "county_code": "150302"} | values
+        bench.sql(f"insert into shell_indicator ({', '.join(row)}) values ({', '.join('?' * len(row))})",
+                  [tuple(row.values())])
+    add("A")                                                                          # no rule in force at all
+    add("B", k05_state="evaluated", k05_idle_years=0, k06_state="unknown", k06_reason="未收到年度报告")
+    add("C", k05_state="evaluated")                                                   # judged without a value
+    add("D", k06_state="unknown", k06_missing_years=2, k06_reason="未收到年度报告")     # absence taken for guilt
+    add("E", k13_state="exempt", k08_state="evaluated", k08_unreachable=2)            # no reason; neither yes nor no
+    assert {finding.expectation: finding.sample for finding in bench.judge(suite).failed} == {
+        "k05_null_unless_evaluated": ("C",), "k06_null_unless_evaluated": ("D",), "k13_says_why_not": ("E",),
+        "k08_unreachable_between": ("E",)}
 
 
 def test_incomplete_expectations_are_refused() -> None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import csv
+import re
 from collections import Counter
 from contextlib import closing
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 from conftest import House
-from oracle.naive_shell import KIND, Judge
+from oracle.naive_shell import FAMILY, KIND, Judge
 
+ROOT = Path(__file__).resolve().parents[1]
 AS_OF = date(2024, 7, 31)
 DECISIVE_KINDS = {"K01", "K05", "K09", "K13"}
 Table = list[dict[str, Any]]
@@ -76,6 +80,34 @@ def test_the_flags_equal_an_independent_recomputation(rule: str, flags: Table, r
              for f in flags if f["rule_id"] == rule}
     assert any(outcome == "fired" for outcome, _, _ in expected.values())
     assert found == expected
+
+
+# Spec 3.1 and rulings 6.3.2: whom each rule spares. The demo holds one of each, so that a rule which forgets one is seen.
+SPARED = {
+    "K01": {"联合社"}, "K03": {"联合社"}, "K04": {"联合社"}, "K05": {"成立未满", "登记歇业"}, "K06": {"成立未满", "登记歇业"},
+    "K07": {"成立未满", "未见于最新名录"}, "K08": {"未见于最新名录"}, "K09": {"登记歇业"},
+}
+
+
+def test_each_rule_spares_whom_it_must_and_weighs_what_it_should(flags: Table) -> None:
+    spared = {(flag["rule_id"], flag["reason"]) for flag in flags if flag["outcome"] == "exempt"}
+    assert {rule: {word for word in set().union(*SPARED.values()) for own, reason in spared if own == rule and word in reason}
+            for rule, _ in spared} == SPARED
+    assert len(spared) == sum(len(words) for words in SPARED.values())
+    fired = {flag["rule_id"]: (flag["weight"], flag["family"], flag["kind"]) for flag in flags if flag["outcome"] == "fired"}
+    assert fired == {rule: ("decisive" if rule in DECISIVE_KINDS else "signal", FAMILY[rule], KIND[rule]) for rule in KIND}
+
+
+def test_the_registry_names_every_parameter_that_the_rules_read() -> None:
+    models = ROOT / "dbt" / "models"
+    texts = [path.read_text(encoding="utf-8") for path in (
+        *(models / "marts" / "shell").glob("*.sql"), models / "core" / "annual_report_year.sql", models / "core" / "run_month.sql")]
+    read = {name for text in texts for call in re.findall(r"(?:county_policies|national_policy)\(([^)]*)\)", text)
+            for name in re.findall(r"'(\w+)'", call)}
+    with (ROOT / "dbt" / "seeds" / "policy" / "measure_registry.csv").open(encoding="utf-8", newline="") as lines:
+        (row,) = (row for row in csv.DictReader(lines) if row["measure_id"] == "shell_status")
+    assert len(read) >= 9
+    assert set(row["policy_ids"].split()) == read
 
 
 def test_the_statuses_equal_an_independent_recomputation(statuses: dict[str, dict], recomputed: tuple) -> None:

@@ -11,7 +11,8 @@ import typer
 
 from dagster_project.clock import timestamp
 from dagster_project.clock import today as callers_today
-from dagster_project.months import parse_day, parse_month
+from dagster_project.months import WrongUse, parse_day, parse_month
+from dagster_project.receive.masking import masked_text
 from dagster_project.settings import Settings
 
 Month = Annotated[str, typer.Option("--month", help="报告月份，如 2024-07")]
@@ -69,9 +70,45 @@ def status(month: Month = "", as_json: AsJson = False,
         show(found, console())
 
 
+def whatif(
+    rule: Annotated[list[str] | None, typer.Option("--rule", help="空壳社规则，如 K05；几条一起改写作 K05:threshold=3,weight=signal")] = None,
+    threshold: Annotated[str, typer.Option("--threshold", help="这条规则的阈值")] = "",
+    weight: Annotated[str, typer.Option("--weight", help="这条规则的权重：decisive 决定性，signal 信号")] = "",
+    since: Annotated[str, typer.Option("--from", help="这条规则的施行日期，如 2024-01-01")] = "",
+    until: Annotated[str, typer.Option("--until", help="这条规则的停止日期")] = "",
+    region: Annotated[str, typer.Option("--region", help="只在这个地区改，六位区划代码")] = "",
+    population: Annotated[str, typer.Option("--population", help="只改针对这一种的行：合作社、联合社")] = "",
+    policy: Annotated[list[str] | None, typer.Option("--policy", help="政策参数，如 return_floor=0.65；只改一个地区写作 return_floor@150300=0.65，可写多次")] = None,
+    month: Month = "", as_json: AsJson = False,
+) -> None:
+    """假设某条规则或政策参数改了，哪些合作社的状态、达标结论会变；只是试算，不写入任何内容。"""
+    import duckdb
+    from dagster import Failure
+
+    from dagster_project.desk.screen import console
+    from dagster_project.desk.whatif import whatif as found_whatif
+    from dagster_project.desk.whatif_changes import parse_policies, parse_rules
+    from dagster_project.desk.whatif_screen import show
+    from expectations import JudgeError
+
+    bare = {"threshold": threshold, "weight": weight, "from": since, "until": until, "region": region, "population": population}
+    asked = [*parse_rules(rule or (), {name: value for name, value in bare.items() if value}), *parse_policies(policy or ())]
+    if not asked:
+        raise WrongUse("请写明假设改什么，如 --rule K05 --threshold 3，或 --policy return_floor=0.65。")
+    try:
+        found = found_whatif(Settings(), asked, parse_month(month) if month else None, lambda line: typer.echo(line, err=True))
+    except (JudgeError, Failure, duckdb.Error, OSError) as error:     # no run failed: nothing is logged in the home
+        typer.echo(f"试算没有完成，没有改动任何内容。原因：{masked_text(str(error))}", err=True)
+        raise typer.Exit(3) from error
+    if as_json:
+        _document(found)
+    else:
+        show(found, console())
+
+
 def register(app: typer.Typer) -> None:
     """Adds the commands to the console script."""
-    for command in (inspect, template, needs, status):
+    for command in (inspect, template, needs, status, whatif):
         app.command()(command)
 
 

@@ -9,6 +9,7 @@ import csv
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -21,6 +22,7 @@ from dagster_project.lake import RUN_CONTEXT, write_rows  # noqa: E402
 from expectations import run_judge  # noqa: E402
 
 LIMIT = 3
+ROUNDS = 5
 SEED = Path(__file__).resolve().parents[2] / "dbt" / "seeds" / "policy" / "shell_rule.csv"
 
 
@@ -47,15 +49,20 @@ def make(home: Path, cooperatives: int) -> list[dict[str, str]]:
     return rules
 
 
-def by_hand(home: Path, rules: list[dict[str, str]]) -> float:
-    """Seconds of the one statement."""
+def by_hand(home: Path, rules: list[dict[str, str]]) -> None:
+    """The one statement."""
     parts = " union all ".join(
         f"select credit_code, '{r['rule_id']}' as rule_id, {r['indicator_column']} as value from shell_indicator "
         f"where {r['indicator_column']} {r['comparison']} {r['threshold']}" for r in rules)
     with closing(duckdb.connect(str(home / "build.duckdb"), read_only=True)) as con:
-        started = time.perf_counter()
         con.execute(f"copy ({parts} order by credit_code, rule_id) to '{home}/plain.parquet' (format parquet)")
-        return time.perf_counter() - started
+
+
+def timed(task: Callable[[], object]) -> tuple[float, float]:
+    """Seconds by the clock, and of processor."""
+    clock, processor = time.perf_counter(), time.process_time()
+    task()
+    return time.perf_counter() - clock, time.process_time() - processor
 
 
 def main(cooperatives: int) -> int:
@@ -65,20 +72,21 @@ def main(cooperatives: int) -> int:
         import great_expectations  # noqa: F401  - its import is paid once a process, not once a cooperative
 
         judged, plain = [], []
-        for _ in range(3):
-            plain.append(by_hand(home, rules))
-            started = time.perf_counter()
-            run_judge(home / "build.duckdb", home / "lake", suites=())
-            judged.append(time.perf_counter() - started)
+        for _ in range(ROUNDS):     # in turn: both meet the same load
+            plain.append(timed(lambda: by_hand(home, rules)))
+            judged.append(timed(lambda: run_judge(home / "build.duckdb", home / "lake", suites=())))
         fired = home / "lake" / "judged" / "shell_fired" / "fired.parquet"
         with duckdb.connect() as con:
             differ = con.execute(f"select count(*) from (from '{fired}' except from '{home}/plain.parquet' "
                                  f"union all (from '{home}/plain.parquet' except from '{fired}'))").fetchall()[0][0]
             flags = con.execute(f"select count(*) from '{fired}'").fetchall()[0][0]
-    ratio = min(judged) / min(plain)
-    print(f"{cooperatives} x {len(rules)} rule rows, {flags} flags, {differ} differ: "
-          f"judge {min(judged):.2f} s, one statement {min(plain):.2f} s, {ratio:.2f} times")
-    return int(ratio > LIMIT or differ > 0)
+    print(f"{cooperatives} x {len(rules)} rule rows, {flags} flags, {differ} differ")
+    ratios = []
+    for place, what in enumerate(("clock", "processor")):
+        judge, statement = (min(times[place] for times in measured) for measured in (judged, plain))
+        ratios.append(judge / statement)
+        print(f"{what}: judge {judge:.2f} s, one statement {statement:.2f} s, {judge / statement:.2f} times")
+    return int(max(ratios) > LIMIT or differ > 0)
 
 
 if __name__ == "__main__":
