@@ -33,6 +33,7 @@ from dagster_project.receive.delivered import (
     narrow_scope,
     report_assumed_year,
 )
+from dagster_project.receive.known_farms import DIRECTORY, READ_WITH, KnownFarms
 from dagster_project.receive.lake_files import LakeFile
 from dagster_project.receive.listed_values import VALUE_HEADER, ListedValue, is_list, listed_values
 from dagster_project.receive.own_output import own_page
@@ -59,9 +60,10 @@ class FileLanding:
     """Lands one file. `seconds` collects the time of each step."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection, settings: Settings, recogniser: Future[Recogniser] | Recogniser, key: bytes,
-                 receipt: Receipt, version: str, seconds: dict[str, float]) -> None:
+                 receipt: Receipt, version: str, seconds: dict[str, float], farms: KnownFarms) -> None:
         self.con, self.settings, self._recogniser, self.key = con, settings, recogniser, key
-        self.receipt, self.version, self.seconds = receipt, version, seconds
+        self.receipt, self.version, self.seconds, self.farms = receipt, version, seconds, farms
+        self.reads_farms = False        # whether a row depends on the set of known farms
         self.path = object_path(settings.archive, receipt.content_hash)
         self.received = Received(
             receipt.content_hash, receipt.path, receipt.order,
@@ -74,6 +76,11 @@ class FileLanding:
 
     def _file(self, zone: str) -> LakeFile:
         return LakeFile(self.settings.lake / zone / f"{self.receipt.content_hash}.parquet")
+
+    @property
+    def names_farms(self) -> bool:
+        """Whether the file brought rows of the farm directory."""
+        return any(line.table_id == DIRECTORY and line.accepted for line in self.lines)
 
     @property
     def recogniser(self) -> Recogniser:
@@ -109,7 +116,7 @@ class FileLanding:
                 file.drop()
         for line in self.lines:
             line.check()
-        write_sheets(self.con, marker, self.lines, version)
+        write_sheets(self.con, marker, self.lines, version, {READ_WITH: self.farms.digest} if self.reads_farms else {})
 
     def _sheets(self) -> None:
         if is_bundle(self.path):
@@ -136,7 +143,7 @@ class FileLanding:
             found = self.recogniser.recognise(Sheet("", 0, cells, merges), received or self.received)
         except Refusal:
             return None
-        return Screen.of(found.plan, found.last_header_row) if found else None
+        return Screen.of(found.plan, found.last_header_row, self.farms.codes) if found else None
 
     def _bundle(self) -> None:
         """A zip's members have receipts of their own; its own lines are those of members that could not be taken."""
@@ -192,6 +199,7 @@ class FileLanding:
             make_delivered(con, found)
             counts = self._counts()
             counts["out_of_scope"] += sheet.screen.outside if sheet.screen else 0
+            self.reads_farms |= self.farms.reads(con, plan.contract, counts["out_of_scope"])
             con.execute(f"create or replace temp table corrected ({', '.join(f'{n} {t}' for n, t in CORRECTED.items())})")
         self._store(plan.contract.id)
         drift = [header for index, header in plan.unknown if index not in found.also]
@@ -242,6 +250,7 @@ class FileLanding:
             if rows_read != sum(whole.values()) + ignored:
                 raise AssertionError(f"{self.receipt.path} [{sheet.name}]: {rows_read} rows of the corrected sheet are "
                                      f"not {whole} and {ignored} ignored")
+            self.reads_farms |= self.farms.reads(con, plan.contract, whole["out_of_scope"])
             for row, column, raw, sentence in () if screen else total_mismatches(con, found):
                 add_issue(con, found, row, column, raw, "TOTAL_MISMATCH", sentence)
             before = earlier(con, self.settings.lake, correction)

@@ -24,6 +24,7 @@ from dagster_project.clock import timestamp
 from dagster_project.lake import prepare, quoted
 from dagster_project.receive.archive import Receipt, Register, take_in
 from dagster_project.receive.contracts import SOURCES, load_contracts
+from dagster_project.receive.known_farms import KnownFarms, outdated
 from dagster_project.receive.land_file import FileLanding
 from dagster_project.receive.recognise import Recogniser
 from dagster_project.receive.regions import SEEDS, load_regions
@@ -65,6 +66,11 @@ def _receive(settings: Settings, say: Callable[[str], None], now: datetime,
     with connection(settings) as con:
         pending = list(_pending(con, settings, arrivals.register, version))
     _land(settings, pending, key, version, say, seconds, arrivals.notes)
+    again = _of_other_farms(settings, arrivals.register)
+    if again:
+        say(f"家庭农场名录中的信用代码有变，{len(again)} 个登记信息文件按新名录重新核对。")
+        _land(settings, again, key, version, say, seconds, arrivals.notes)
+    pending += [receipt for receipt in again if receipt not in pending]
     with connection(settings) as con:
         _record_duplicates(con, settings, arrivals.register, version)
         return summarise(con, settings, arrivals, [receipt.content_hash for receipt in pending], seconds)
@@ -80,8 +86,9 @@ def _land(settings: Settings, pending: list[Receipt], key: bytes, version: str, 
         recogniser = beside.submit(lambda: Recogniser(load_contracts(), load_regions(), settings.default_scope))
         while True:
             with connection(settings) as con:
+                farms = KnownFarms.load(con, settings.lake)
                 for count, receipt in todo:
-                    landing = FileLanding(con, settings, recogniser, key, receipt, version, seconds)
+                    landing = FileLanding(con, settings, recogniser, key, receipt, version, seconds, farms)
                     try:
                         words = landing.run()
                     except duckdb.Error as error:
@@ -89,12 +96,21 @@ def _land(settings: Settings, pending: list[Receipt], key: bytes, version: str, 
                             raise
                         break
                     say(f"[{count}/{len(pending)}] {receipt.path}：{words}")
+                    if landing.names_farms:      # files behind it are screened with what it brought
+                        farms = KnownFarms.load(con, settings.lake)
                 else:
                     return
             with connection(settings) as con:     # an engine that failed may not be trusted any further
-                sentence = FileLanding(con, settings, recogniser, key, receipt, version, seconds).give_up()
+                sentence = FileLanding(con, settings, recogniser, key, receipt, version, seconds, farms).give_up()
             say(f"[{count}/{len(pending)}] {sentence}")
             notes.append(sentence)
+
+
+def _of_other_farms(settings: Settings, register: Register) -> list[Receipt]:
+    """The files, in order, whose rows were told apart by another set of known farms than the lake now holds."""
+    with connection(settings) as con:
+        stale = outdated(con, settings.lake, KnownFarms.load(con, settings.lake).digest)
+    return [receipt for receipt in register.first.values() if receipt.content_hash in stale]
 
 
 def _prepare(settings: Settings, version: str) -> None:
