@@ -46,6 +46,7 @@ from dagster_project.receive.screen import Screen
 from dagster_project.receive.sheet_lines import SheetLine, write_sheets
 from dagster_project.receive.sniff import is_bundle
 from dagster_project.receive.sql import literal
+from dagster_project.receive.unseen import hidden_note, report_uncomputed
 from dagster_project.receive.values import type_sheet
 from dagster_project.receive.zip_members import unpacked_members
 from dagster_project.settings import Settings
@@ -192,6 +193,7 @@ class FileLanding:
         with self._timed("核对"):
             for row, column, raw, sentence in () if sheet.screen else total_mismatches(con, found):
                 add_issue(con, found, row, column, raw, "TOTAL_MISMATCH", sentence)
+            report_uncomputed(con, found, sheet)
             report_assumed_year(con, found)
             mark_repeated(con, found)
             mark_stray(con, found)
@@ -205,13 +207,13 @@ class FileLanding:
         drift = [header for index, header in plan.unknown if index not in found.also]
         rejected = counts["rejected"]
         outcome = "accepted" if not rejected else "partly" if counts["accepted"] else "rejected"
-        reason = FUTURE_NOTE if found.modified_in_future else None
+        reason = (FUTURE_NOTE if found.modified_in_future else "") + (hidden_note(con, sheet) or "")
         if rejected:
-            reason = (f"有 {rejected} 行退回，见退回清单。" if counts["accepted"] else "所有数据行都有必填错误，已全部退回，见退回清单。")
+            reason = reason + (f"有 {rejected} 行退回，见退回清单。" if counts["accepted"] else "所有数据行都有必填错误，已全部退回，见退回清单。")
         self.lines.append(SheetLine(
             self.receipt.content_hash, self.receipt.path, sheet.name, sheet.index, self.receipt.order, outcome,
             plan.snapshot_date, found.snapshot_assumed, plan.contract.id, plan.variant.id if plan.variant else None,
-            rows_read, counts["accepted"], rejected, counts["out_of_scope"], ignored, self._withheld(), reason=reason, header_row=found.header_row,
+            rows_read, counts["accepted"], rejected, counts["out_of_scope"], ignored, self._withheld(), reason=reason or None, header_row=found.header_row,
             last_header_row=None if found.record else found.last_header_row, title=found.title,
             named_counties=",".join(found.named_counties) or None,
             drift=json.dumps(drift, ensure_ascii=False) if drift else None,
@@ -269,6 +271,9 @@ class FileLanding:
         outcome = "accepted" if not rejected else "partly" if counts["accepted"] else "rejected"
         reason = (f"更正{place(origin.file_name, origin.sheet)}：改动 {len(correction.changed)} 行，没有改动 "
                   f"{correction.unchanged} 行" + (f"，其中 {rejected} 行仍有必填错误，见退回清单。" if rejected else "。"))
+        when, assumed, _ = snapshot_date(self.receipt.path, None, self.received.modified, self.received.received)
+        if not assumed and when != origin.snapshot_date:
+            reason += f"文件名中的日期 {when} 没有采用，更正的行按原件的数据日期 {origin.snapshot_date} 入账。"
         self.lines.append(SheetLine(
             *named, sheet.index, self.receipt.order, outcome, origin.snapshot_date, origin.snapshot_date_assumed,
             plan.contract.id, plan.variant.id if plan.variant else None, correction.rows_read,
