@@ -169,3 +169,17 @@ def test_a_table_is_chosen_by_id_or_title_and_a_wrong_name_is_wrong_use(tmp_path
     path = Path(done.stdout.strip())
     assert done.returncode == 0 and path.parent == tmp_path / "out"
     assert load_workbook(path).sheetnames[1] == EXAMPLES
+
+
+def test_a_wide_template_can_be_read_on_paper() -> None:
+    """At most 350 characters across an A3 page, or 240 across A4; narrow ones stay on one A4 page."""
+    across = {}
+    for contract in CONTRACTS.values():
+        sheet = load_workbook(BytesIO(template(contract))).worksheets[0]
+        width = sum(sheet.column_dimensions[cell.column_letter].width for cell in sheet[HEADER_ROW])
+        paper, pages = int(sheet.page_setup.paperSize), sheet.page_setup.fitToWidth
+        assert sheet.page_setup.orientation == "landscape" and sheet.print_title_rows
+        assert width / pages <= {9: 240, 8: 350}[paper], contract.id
+        assert pages == 1 or width / (pages - 1) > 350
+        across[contract.id] = (paper, pages)
+    assert across["office.delivery_decision"] == (9, 1) and across["inspection.coop"][0] == 8

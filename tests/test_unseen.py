@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 from receive_kit import COOP_1, MEMBER_HEADERS, lake
+from shapes_kit import ods_cell, write_ods
 
 from dagster_project.receive.landing import receive
 from dagster_project.settings import Settings
@@ -121,3 +122,30 @@ def test_a_workbook_of_blank_sheets_is_told_as_empty(settings: Settings) -> None
     drop(settings, "账户20240725.xlsx", book)
     ((code, reason),) = lake(settings, "sheets", "reason_code, reason")
     assert code == "EMPTY" and "账户20240725.xlsx" in reason and "没有任何内容" in reason
+
+
+def test_opendocument_tells_the_same(settings: Settings) -> None:
+    def line(cells: list, more: str = "") -> str:
+        kinds = ((ods_cell("float", str(c), repr(c)) if isinstance(c, int) else ods_cell("string", c)) if c != FORMULA else
+                 '<table:table-cell table:formula="of:=SUM([.G2])"/>' for c in cells)
+        return f"<table:table-row{more}>{''.join(kinds)}</table:table-row>"
+
+    FORMULA = "="
+    head, *rows = members(range(1, 4))
+    rows[0][5] = FORMULA
+    style = ('<office:automatic-styles xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0"><style:style style:name="ta2" '
+             'style:family="table"><style:table-properties table:display="false"/></style:style></office:automatic-styles>')
+    hidden = f'<table:table table:name="藏" table:style-name="ta2">{line(head)}{line(rows[2])}</table:table>'
+    path = write_ods(settings.inbox / "账户20240725.ods", line(head) + line(rows[0]) + line(rows[1], ' table:visibility="filter"'), hidden)
+    with zipfile.ZipFile(path) as old:
+        parts = {name: old.read(name) for name in old.namelist()}
+    parts["content.xml"] = parts["content.xml"].replace(b"<office:body>", style.encode() + b"<office:body>")
+    with zipfile.ZipFile(path, "w") as new:
+        for name, content in parts.items():
+            new.writestr(name, content)
+    receive(settings, now=NOW)
+    told = lake(settings, "sheets", "sheet, accepted, reason", "sheet_index")
+    assert [row[:2] for row in told] == [("表", 2), ("藏", 1)]
+    assert "有 1 行是隐藏行（第 3 行）" in told[0][2] and "工作表是隐藏的" in told[1][2]
+    issues = lake(settings, "issues", "row_number, column_name, code, sentence")
+    assert [row[:3] for row in issues if "公式" in row[3]] == [(2, "交易额", "BAD_VALUE")]

@@ -68,7 +68,8 @@ def _blank(book: Book, contract: Contract) -> None:
     sheet = book.sheet(contract.title)
     columns = contract.columns
     headers = [printed_header(contract, column) for column in columns]
-    sheet.widths([max(12.0, text.display_width(header) + 3.0) for header in headers])
+    widths = [max(12.0, text.display_width(header) + 3.0) for header in headers]
+    sheet.widths(widths)
     for letter, column in zip(LETTERS, columns, strict=False):
         sheet.worksheet.column_dimensions[letter].number_format = _FORMATS.get(column.type, "@")
     title = Style(TITLE_FONT, 18, bold=True, border=False, horizontal="left")
@@ -87,7 +88,7 @@ def _blank(book: Book, contract: Contract) -> None:
         sheet.comment(number, index, "\n".join([f"【{column.header}】", *asked(contract, column)]))
         if rule := _rule(column):
             _check(sheet, rule, f"{LETTERS[index - 1]}{number + 1}:{LETTERS[index - 1]}{number + ROWS}")
-    sheet.page(landscape=True, repeat=(number, number), freeze_at=f"A{number + 1}")
+    sheet.page(landscape=True, repeat=(number, number), freeze_at=f"A{number + 1}", width=sum(widths))
 
 
 def _check(sheet: Sheet, rule: DataValidation, cells: str) -> None:

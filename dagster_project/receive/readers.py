@@ -106,7 +106,8 @@ def read(path: Path, settings: Settings, name: str | None = None,
             yield Sheet(title, index, NOTHING, refusal=outcome)
         elif isinstance(outcome, TableRows):
             if outcome.filled:
-                yield Sheet(title, index, outcome.table(), outcome.merges)
+                yield Sheet(title, index, outcome.table(), outcome.merges, hidden=outcome.hidden,
+                            hidden_rows=outcome.hidden_rows, uncomputed=outcome.uncomputed)
         elif outcome.cells.num_rows:
             yield Sheet(title, index, outcome.cells, outcome.merges, outcome.numeric, screen=outcome.screen,
                         date_1904=outcome.date_1904, hidden=outcome.hidden, hidden_rows=outcome.hidden_rows,
