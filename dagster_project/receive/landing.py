@@ -27,8 +27,8 @@ from dagster_project.receive.archive import Receipt, Register, take_in
 from dagster_project.receive.contracts import SOURCES, load_contracts
 from dagster_project.receive.known_farms import KnownFarms, outdated
 from dagster_project.receive.land_file import FileLanding
-from dagster_project.receive.recognise import Recogniser
 from dagster_project.receive.masking import masked_error
+from dagster_project.receive.recognise import Recogniser
 from dagster_project.receive.regions import SEEDS, load_regions
 from dagster_project.receive.sheet_lines import duplicate_line, write_sheets
 from dagster_project.receive.summary import ReceiveSummary, summarise
