@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from dagster_project.clock import today as callers_today
 from dagster_project.desk.commands import register as register_desk
 from dagster_project.months import WrongUse, parse_day, parse_month
-from dagster_project.receive.masking import masked_text
+from dagster_project.receive.masking import masked_error
 from dagster_project.run_lock import AnotherRun
 from dagster_project.settings import Settings
 
@@ -143,8 +143,8 @@ def main() -> None:
         _say(str(error))
         sys.exit(3)
     except Exception as error:  # noqa: BLE001 - the process boundary: told, logged, exit code 3
-        _say(f"运行失败，已发布的内容保持原样。原因：{masked_text(_reason(error))}")
-        _say(_log_failure())
+        _say(f"运行失败，已发布的内容保持原样。原因：{masked_error(error, _reason(error))}")
+        _say(_log_failure(error))
         sys.exit(3)
 
 
@@ -157,16 +157,16 @@ def _reason(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def _log_failure() -> str:
+def _log_failure(error: Exception) -> str:
     """Keeps the trace for whoever looks into it; says where."""
     logs = Settings().logs  # run_once has pointed COOPLEDGER_HOME at the demo's home by now, where it is one
     path = logs / "failure.log"
     try:
         logs.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.write_text(masked_text(traceback.format_exc()), encoding="utf-8")
+        path.write_text(masked_error(error, traceback.format_exc()), encoding="utf-8")
         path.chmod(0o600)
-    except OSError as error:
-        return f"详细记录未能写入：{_reason(error)}"
+    except OSError as fault:
+        return f"详细记录未能写入：{_reason(fault)}"
     return f"详细记录：{path}"
 
 

@@ -24,6 +24,7 @@ Stage = Literal["screen", "judge", "audit"]   # as-of rows before all else, what
 # Without these a row cannot be placed or traced back to its file (spec 1.3).
 TRACE = ("county_code", "scope", "content_hash", "file_name", "sheet", "row_number", "snapshot_date",
          "received_order")
+PLACED_BY = ("county_code", "scope")    # not said by tables whose rows need not name a county
 ROW = ("entity_key", "file_name", "sheet", "row_number")   # how a source row is pointed at
 PERSONAL = ("name", "identity", "phone")   # public_representative is public record (rulings 6.4)
 NEVER_NEGATIVE = (Type.integer, Type.area)
@@ -112,9 +113,11 @@ def asof_table(contract: Contract) -> str:
 
 def source_suite(contract: Contract, extra: tuple[Check, ...] = ()) -> Suite:
     """What a contract promises of its as-of rows. Its errors hold a county back, not the run."""
+    trace = TRACE if contract.placed else tuple(name for name in TRACE if name not in PLACED_BY)
     checks = [
-        Check(kind="rows", id="traceable", columns=TRACE, says="每一行都应有旗县、文件、工作表、行号和数据日期",
-              unexpected=" or ".join(f"{name} is null" for name in TRACE)),
+        Check(kind="rows", id="traceable", columns=trace,
+              says=f"每一行都应有{'旗县、' if contract.placed else ''}文件、工作表、行号和数据日期",
+              unexpected=" or ".join(f"{name} is null" for name in trace)),
         Check(kind="rows", id="county_code_known", columns=("county_code",), says="旗县代码应在行政区划中",
               unexpected="county_code not in (select region_code from region where region_level = 'county')"),
     ]

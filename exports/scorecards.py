@@ -133,7 +133,12 @@ _REMARKS = (
 )
 
 
-def _form(layout: Layout, year: int, county: str, scores: dict[int, Score], total: Sequence | None) -> Table:
+def blank(layout: Layout, year: str) -> Table:
+    """The form without a county or a score, to be filled in by hand."""
+    return _form(layout, year, "", {}, None)
+
+
+def _form(layout: Layout, year: int | str, county: str, scores: dict[int, Score], total: Sequence | None) -> Table:
     rows: list[tuple[Cell, ...]] = []
     merged = []
     for section in layout.sections:

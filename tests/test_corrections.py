@@ -159,6 +159,13 @@ def test_what_cannot_be_placed_is_refused_whole(inbox: Inbox, said: str | None, 
     assert (outcome, found) == ("rejected", code) and words in reason
 
 
+def test_the_original_says_the_date_and_not_the_name_of_the_correction(inbox: Inbox) -> None:
+    inbox.correction("更正20240831.xlsx", farms(inbox), [FARM], [(3, farm("样例二家庭农场"))])
+    ((when, reason),) = inbox.rows("sheets", "snapshot_date::varchar, reason", "更正20240831.xlsx")
+    assert when == "2024-07-31"
+    assert reason.endswith("文件名中的日期 2024-08-31 没有采用，更正的行按原件的数据日期 2024-07-31 入账。")
+
+
 def test_without_the_row_numbers_it_is_refused(inbox: Inbox) -> None:
     said = farms(inbox)
     workbook(inbox.settings.inbox / "更正.xlsx", [[f"原件标识：{said}"], FARM, farm("样例二家庭农场")])

@@ -169,3 +169,68 @@ def test_a_table_is_chosen_by_id_or_title_and_a_wrong_name_is_wrong_use(tmp_path
     path = Path(done.stdout.strip())
     assert done.returncode == 0 and path.parent == tmp_path / "out"
     assert load_workbook(path).sheetnames[1] == EXAMPLES
+
+
+def test_a_wide_template_can_be_read_on_paper() -> None:
+    """At most 350 characters across an A3 page, or 240 across A4; narrow ones stay on one A4 page."""
+    across = {}
+    for contract in CONTRACTS.values():
+        sheet = load_workbook(BytesIO(template(contract))).worksheets[0]
+        width = sum(sheet.column_dimensions[cell.column_letter].width for cell in sheet[HEADER_ROW])
+        paper, pages = int(sheet.page_setup.paperSize), sheet.page_setup.fitToWidth
+        assert sheet.page_setup.orientation == "landscape" and sheet.print_title_rows
+        assert width / pages <= {9: 240, 8: 350}[paper], contract.id
+        assert pages == 1 or width / (pages - 1) > 350
+        across[contract.id] = (paper, pages)
+    assert across["office.delivery_decision"] == (9, 1) and across["inspection.coop"][0] == 8
+
+
+# File → the sheet's line, and values by leaf header as a person types them; then what comes back.
+AWARD_ROW = {"镇": "千里山镇", "合作社名称": "示例农民专业合作社", "家庭农牧场名称": "示例家庭农场", "年经营收入": 12.5, "带动脱贫人口": 3, "其中：脱贫人数": 3}
+FORMS = {
+    "附件2": ("programme.award", "name, entity_type, year, township_name, annual_income::int, lifted_led::int",
+            [("示例农民专业合作社", "农民合作社", 2024, "千里山镇", 125000, 3)]),
+    "附件3": ("programme.award", "name, entity_type, year, township_name, annual_income::int, lifted_led::int",
+            [("示例家庭农场", "家庭农场", 2024, "千里山镇", 125000, 3)]),
+    "附件4": ("programme.service_contract", "provider, starts_on::varchar, ends_on::varchar, amount::int",
+            [("示例服务机构", "2024-07-01", "2027-06-30", 300000)]),
+    "附件5": ("programme.scorecard", "form, year, item, score::varchar", [("附件5", 2024, 1, "1.5000"), ("附件5", 2024, 21, "2.0000")]),
+    "附件6": ("programme.scorecard", "form, year, item, score::varchar", [("附件6", 2024, 1, "1.5000"), ("附件6", 2024, 18, "2.0000")]),
+}
+
+
+@pytest.mark.parametrize("attachment", FORMS)
+def test_a_filled_blank_form_comes_back(tmp_path: Path, attachment: str) -> None:
+    table, columns, expected = FORMS[attachment]
+    settings = Settings(home=tmp_path / "home")
+    settings.inbox.mkdir(parents=True)
+    (path,) = (p for p in write_templates([CONTRACTS[table]], tmp_path / "out") if attachment in p.name)
+    book = load_workbook(path)
+    sheet = book.active
+    head = next(row[0].row for row in sheet.iter_rows() if row[0].value in ("序号", "考核指标", "考评指标"))
+    for row in sheet.iter_rows(max_row=head - 1):
+        for cell in row:
+            if isinstance(cell.value, str):
+                text = cell.value.replace("区：", "区：海勃湾区").replace("填报单位：", "填报单位：海勃湾区农牧局")
+                cell.value = text.replace("填报时间：", "填报时间：2024年7月31日").replace("    年度", "2024年度")
+    labels = {cell.value: cell.column for line in sheet.iter_rows(min_row=head, max_row=head + 1) for cell in line if cell.value}
+    first = next(row[0].row for row in sheet.iter_rows(min_row=head + 1) if all(c.value is None for c in row)) \
+        if attachment in ("附件2", "附件3", "附件4") else head + 1
+    if attachment in ("附件2", "附件3"):
+        for label, value in AWARD_ROW.items():
+            if label in labels:
+                sheet.cell(first, labels[label]).value = value
+    elif attachment == "附件4":
+        for label, value in {"服务机构名称": "示例服务机构", "辅导服务区域": "海勃湾区", "服务期限": "2024年7月1日至2027年6月30日",
+                             "招标采购合同金额（万元）": 30}.items():
+            sheet.cell(first, labels[label]).value = value
+    else:
+        items = [line[2].row for line in sheet.iter_rows(min_row=first) if isinstance(line[2].value, int) and line[0].value != "合计"]
+        sheet.cell(items[0], labels["得分"]).value = 1.5
+        sheet.cell(items[expected[-1][2] - 1], labels["得分"]).value = 2
+    book.save(settings.inbox / "填好2024年度.xlsx")
+    receive(settings, now=NOW)
+    assert lake(settings, "sheets", "outcome, table_id, variant", "sheet_index")[0] == (
+        "accepted", table, f"annex_{attachment[-1]}")
+    rows = lake(settings, f"typed/{table}", columns, "row_number")
+    assert [row for row in rows if row[-1] is not None] == expected

@@ -230,6 +230,16 @@ def test_contract_and_suite_file_find_faulty_registrations(bench: Bench) -> None
     }
 
 
+def test_rows_that_need_no_county_are_traced_without_one(bench: Bench) -> None:
+    """A decision names a file, not a county; without its file or row it cannot be traced either."""
+    contract = load_contracts()["office.delivery_decision"]
+    good = {"decision": "采用", "decided_by": "甲", "decided_on": "2024-07-20", "county_code": None, "scope": None}
+    source_rows(bench, contract, [good | {"file": "a", "entity_key": "a"},
+                                  good | {"file": "b", "entity_key": "b", "received_order": None}])
+    failed = {f.expectation: f.sample for f in bench.judge(suite_of(contract)).failed if f.severity == "error"}
+    assert failed == {"traceable": ("b|a.xlsx|S|3",)}
+
+
 def test_a_new_contract_needs_no_new_suite(bench: Bench) -> None:
     contract = Contract(
         system="inspection", table="visit", system_title="走访", title="走访", description="d",

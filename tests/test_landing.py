@@ -424,7 +424,7 @@ class TestFiles:
             file = next(a for a in args if hasattr(a, "plan") or hasattr(a, "file_name"))
             if getattr(file, "plan", file).file_name.startswith("b"):
                 broken.append(con)
-                raise duckdb.InternalException("INTERNAL Error: 测试甲某")
+                raise duckdb.ConversionException("Could not convert string '测试甲某 150302199001011239' to INT32")
             assert con not in broken, "an engine that failed is used again"
             return real(con, *args)
         said: list[str] = []
@@ -436,6 +436,11 @@ class TestFiles:
         told = [text for text in said if "b账户" in text]
         assert len(told) == 1 and "本次没有收入任何一行" in told[0] and "测试" not in told[0]
         assert [note in told[0] for note in summary.notes] == [True]
+        log = settings.logs / "landing.log"
+        assert log.stat().st_mode & 0o077 == 0
+        logged = log.read_text(encoding="utf-8")
+        assert "Could not convert string '测**" in logged and "land_file" in logged
+        assert "甲某" not in logged and "19900101" not in logged
         assert not list(settings.lake.rglob("*.tmp"))
         again = receive(settings, now=NOW)                 # the next run tries it again, and it alone
         assert (again.landed, again.rows["accepted"], again.faults) == (1, 3, {})

@@ -13,8 +13,8 @@ import pytest
 from dbt_lake import Lake
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
+from receive_kit import MEMBER_HEADERS, workbook, workbooks
 from receive_kit import lake as rows_of
-from receive_kit import workbook, workbooks
 
 from dagster_project.receive.landing import receive
 from exports.returns import Returned, render_returns
@@ -253,6 +253,23 @@ def test_values_typed_into_the_list_are_corrections_too(office: Office, codes: l
     assert capitals(office) == sorted([(codes[0], 100000), (codes[1], 500000), (codes[2], 100000)])
     assert rows_of(office.settings, "sheets", "sheet, outcome, accepted, rejected", "received_order, sheet_index")[1:] == [
         ("退回清单", "ignored", 0, 0), ("01 登记", "accepted", 2, 0)]
+
+
+def test_two_sheets_of_one_workbook_are_corrected_in_one_go(office: Office, codes: list[str]) -> None:
+    account = [codes[1], 2023, 1, "样例某", "农民", "很多", 10]
+    workbooks(office.drop("导出20240731.xlsx"), {
+        "登记": [HEAD, coop("9315030", "样例一农民专业合作社"), coop(codes[1], "样例二农民专业合作社")],
+        "账户": [MEMBER_HEADERS, account]})
+    office.receive()
+    (returned,) = office.returns()
+    assert [line[0] for line in listed(returned.path)] == [2, 2] and returned.sheets == 2
+    office.correct(returned.path, "更正.xlsx", {(1, 2, "统一社会信用代码"): codes[0], (2, 2, "交易额"): 50})
+    office.receive()
+    assert office.returns() == []
+    assert [code for code, *_ in office.registered()] == sorted(codes[:2])
+    assert rows_of(office.settings, "typed/coop_finance.member_account", "trade::int, file_name", "received_order") == [
+        (None, "导出20240731.xlsx"), (50, "更正.xlsx")]
+    assert office.lake.rows("select * from rejected_row union all by name select * from value_issue") == []
 
 
 def test_a_value_of_the_list_that_finds_no_cell_is_not_lost(office: Office, codes: list[str]) -> None:

@@ -14,9 +14,13 @@ import duckdb
 import openpyxl
 import pytest
 from dbt_lake import Lake, coop
+from receive_kit import COOP_1, MEMBER_HEADERS, workbook
+from typer.testing import CliRunner
 
+from dagster_project import cli
 from dagster_project.lake import prepare, write_earlier_quality, write_rows
 from dagster_project.settings import Settings
+from dagster_project.summary import as_text
 from expectations import JudgeError, Screened, run_screen
 from expectations.suites import Check, Suite
 from exports import form_17
@@ -48,12 +52,58 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     lake.deliver(REGISTER, JULY, [*coops(BAD, JULY), coop(code(BAD, 9), BAD, status="存续")])
     # the first delivery of a county, bad: nothing to fall back on
     lake.deliver(REGISTER, JULY, coops(ALONE, JULY, range(1, 3), status="存续"))
+    people_in_odd_places(lake.settings.inbox)
     return lake
+
+
+PEOPLE = ("欧阳样例", "赵样例甲", "王样例乙", "乌云样例丙")
+NUMBERS = ("150302199001011239", "150302199013011239", "13855550001", "13855550002", "15030219900101123X")
+
+
+def people_in_odd_places(inbox: Path) -> None:
+    """Names and numbers where no column is for them; and a decision that names no county."""
+    a, b, c, d = PEOPLE
+    identity, broken, phone, other, wrong = NUMBERS
+    lines = [[f"成员账户　联系人：{a} {phone}"], [*MEMBER_HEADERS, "身份证号", f"备注（{b}{other}）", "联系信息"],
+             [COOP_1, 2023, 1, a, phone, b, 10, broken, f"{c}{phone}", identity],
+             [COOP_1, identity, 2, b, "农民", f"{a}{other}", identity, wrong, c, f"{phone},{other}"],
+             [f"{c}{phone}", 2023, 3, c, c, 100, 10, identity, d, d],
+             [None, 2023, identity, d, "农民", phone, a, f"{a}{identity}", a, b], [f"填报人：{d} {phone}"]]
+    workbook(inbox / "账户20240725.xlsx", lines)
+    (inbox / "无表头20240725.csv").write_text("\n".join(",".join(map(str, line[3:])) for line in lines[2:6]), encoding="gb18030")
+    head = [identity if header == "成员编号" else header for header in MEMBER_HEADERS]
+    workbook(inbox / "缺列20240725.xlsx", [[f"情况表 {identity}"], head, *(line[:7] for line in lines[2:6])])
+    workbook(inbox / "决定20240726.xlsx", [["文件", "采用/不采用", "经办人", "日期"],
+                                         ["没有这份文件.xlsx", "采用", a, "2024-07-26"], [f"{b}{phone}", c, d, identity]])
 
 
 @pytest.fixture(scope="module")
 def run(lake: Lake) -> subprocess.CompletedProcess[str]:
     return coopledger(lake.settings.home, "run", "--month", "2024-07", "--scope", "150300", "--json")
+
+
+def test_nobody_is_found_in_what_the_commands_say(lake: Lake, run: subprocess.CompletedProcess[str],
+                                                  monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run.returncode == 0, run.stderr
+    monkeypatch.setenv("COOPLEDGER_HOME", str(lake.settings.home))
+    said = {"run": run.stdout, "run stderr": run.stderr, "run as text": as_text(json.loads(run.stdout))}
+    files = sorted(str(path) for path in lake.settings.inbox.iterdir())
+    for command in (["inspect", *files], ["inspect", "--json", *files], ["status"], ["status", "--json"], ["needs", "--json"]):
+        done = CliRunner().invoke(cli.app, command)
+        assert done.exit_code == 0, done.output
+        said[" ".join(command[:2])] = done.output
+    said |= {str(path): path.read_text(encoding="utf-8") for folder in (lake.settings.logs, lake.settings.exports)
+             for path in folder.rglob("*") if path.suffix in (".log", ".html", ".json")}
+    with duckdb.connect() as con:
+        for zone in ("rejected", "issues"):
+            told = con.execute(f"select sentence, masked_value from read_parquet('{lake.settings.lake}/{zone}/*.parquet', "
+                               "union_by_name = true) where file_name not like 'gsxt%'").fetchall()
+            assert len(told) > 3
+            said[zone] = str(told)
+    assert {item["code"] for item in json.loads(run.stdout)["refused"]} >= {"NO_CONTRACT", "MISSING_COLUMN"}
+    assert "账户20240725.xlsx" in said["inspect --json"] and "**" in said["inspect --json"] and len(said) > 9
+    assert [(where, one, text[max(0, text.index(one) - 60):text.index(one) + 30])
+            for where, text in said.items() for one in (*PEOPLE, *NUMBERS) if one in text] == []
 
 
 @pytest.fixture(scope="module")

@@ -161,12 +161,18 @@ def test_the_files_were_read_and_their_faults_told(told: tuple[People, dict[str,
 def test_a_failure_is_told_and_kept_without_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
                                                     capsys: pytest.CaptureFixture[str]) -> None:
     def app() -> None:
-        raise ValueError("Could not cast value 150302199001011239 of 13855550001")
+        try:
+            raise duckdb.ConversionException("Could not cast value 150302199001011239 of 欧阳样例, 13855550001")
+        except duckdb.Error as error:
+            raise ValueError("赵样例甲的行没有写入") from error
 
     monkeypatch.setenv("COOPLEDGER_HOME", str(tmp_path))
     monkeypatch.setattr(cli, "app", app)
     with pytest.raises(SystemExit) as ended:
         cli.main()
     assert ended.value.code == 3
-    for text in (capsys.readouterr().err, (tmp_path / "logs" / "failure.log").read_text(encoding="utf-8")):
-        assert "Could not cast" in text and "199001011239" not in text and "13855550001" not in text
+    logged = (tmp_path / "logs" / "failure.log").read_text(encoding="utf-8")
+    assert "Could not cast value 150**" in logged
+    for text in (capsys.readouterr().err, logged):
+        assert "ValueError" in text and "199001011239" not in text and "13855550001" not in text
+        assert not [name for name in NAMES if name in text]

@@ -16,6 +16,7 @@ from dagster_project.lake import ISSUES, REJECTED
 from dagster_project.receive.archive import CHUNK, Receipt
 from dagster_project.receive.header_search import HEADER_WITHIN
 from dagster_project.receive.headers import DEEPEST
+from dagster_project.receive.known_farms import KnownFarms
 from dagster_project.receive.lake_files import LakeFile
 from dagster_project.receive.land_file import FileLanding
 from dagster_project.receive.readers import Sheet
@@ -71,7 +72,7 @@ class DryRun(FileLanding):
                  now: datetime) -> None:
         modified = datetime.fromtimestamp(path.stat().st_mtime, now.tzinfo)
         receipt = receipt_of(path, name, modified, now, _next_order(settings))
-        super().__init__(con, settings, watcher, _key(settings), receipt, "", {})
+        super().__init__(con, settings, watcher, _key(settings), receipt, "", {}, KnownFarms.load(con, settings.lake))
         self.path, self.watcher = path, watcher
         watcher.seen = []
         for zone, columns in KEPT.items():

@@ -14,6 +14,7 @@ from pathlib import Path
 from openpyxl.utils.datetime import to_excel
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from dagster_project.desk.blank_forms import blank_forms
 from dagster_project.desk.column_words import Example, asked, choices, example, must, printed_header
 from dagster_project.months import WrongUse
 from dagster_project.receive.contracts import Column, Contract, Type, load_contracts
@@ -46,13 +47,16 @@ def choose(name: str | None) -> list[Contract]:
 
 
 def write_templates(contracts: Sequence[Contract], folder: Path) -> list[Path]:
-    """Writes a workbook a contract; equal contracts give equal bytes. Raises OSError."""
+    """Writes a workbook a contract, and the forms that are read as its table; equal contracts give equal bytes. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for contract in contracts:
         path = folder / text.file_name(f"{contract.id}_{contract.title}_空白模板.xlsx")
         path.write_bytes(template(contract))
         paths.append(path)
+        for name, form in blank_forms(contract.id, STAMP):
+            (folder / name).write_bytes(form)
+            paths.append(folder / name)
     return paths
 
 
@@ -68,7 +72,8 @@ def _blank(book: Book, contract: Contract) -> None:
     sheet = book.sheet(contract.title)
     columns = contract.columns
     headers = [printed_header(contract, column) for column in columns]
-    sheet.widths([max(12.0, text.display_width(header) + 3.0) for header in headers])
+    widths = [max(12.0, text.display_width(header) + 3.0) for header in headers]
+    sheet.widths(widths)
     for letter, column in zip(LETTERS, columns, strict=False):
         sheet.worksheet.column_dimensions[letter].number_format = _FORMATS.get(column.type, "@")
     title = Style(TITLE_FONT, 18, bold=True, border=False, horizontal="left")
@@ -87,7 +92,7 @@ def _blank(book: Book, contract: Contract) -> None:
         sheet.comment(number, index, "\n".join([f"【{column.header}】", *asked(contract, column)]))
         if rule := _rule(column):
             _check(sheet, rule, f"{LETTERS[index - 1]}{number + 1}:{LETTERS[index - 1]}{number + ROWS}")
-    sheet.page(landscape=True, repeat=(number, number), freeze_at=f"A{number + 1}")
+    sheet.page(landscape=True, repeat=(number, number), freeze_at=f"A{number + 1}", width=sum(widths))
 
 
 def _check(sheet: Sheet, rule: DataValidation, cells: str) -> None:

@@ -33,6 +33,7 @@ from dagster_project.receive.delivered import (
     narrow_scope,
     report_assumed_year,
 )
+from dagster_project.receive.known_farms import DIRECTORY, READ_WITH, KnownFarms
 from dagster_project.receive.lake_files import LakeFile
 from dagster_project.receive.listed_values import VALUE_HEADER, ListedValue, is_list, listed_values
 from dagster_project.receive.own_output import own_page
@@ -45,6 +46,7 @@ from dagster_project.receive.screen import Screen
 from dagster_project.receive.sheet_lines import SheetLine, write_sheets
 from dagster_project.receive.sniff import is_bundle
 from dagster_project.receive.sql import literal
+from dagster_project.receive.unseen import hidden_note, report_uncomputed
 from dagster_project.receive.values import type_sheet
 from dagster_project.receive.zip_members import unpacked_members
 from dagster_project.settings import Settings
@@ -59,9 +61,10 @@ class FileLanding:
     """Lands one file. `seconds` collects the time of each step."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection, settings: Settings, recogniser: Future[Recogniser] | Recogniser, key: bytes,
-                 receipt: Receipt, version: str, seconds: dict[str, float]) -> None:
+                 receipt: Receipt, version: str, seconds: dict[str, float], farms: KnownFarms) -> None:
         self.con, self.settings, self._recogniser, self.key = con, settings, recogniser, key
-        self.receipt, self.version, self.seconds = receipt, version, seconds
+        self.receipt, self.version, self.seconds, self.farms = receipt, version, seconds, farms
+        self.reads_farms = False        # whether a row depends on the set of known farms
         self.path = object_path(settings.archive, receipt.content_hash)
         self.received = Received(
             receipt.content_hash, receipt.path, receipt.order,
@@ -74,6 +77,11 @@ class FileLanding:
 
     def _file(self, zone: str) -> LakeFile:
         return LakeFile(self.settings.lake / zone / f"{self.receipt.content_hash}.parquet")
+
+    @property
+    def names_farms(self) -> bool:
+        """Whether the file brought rows of the farm directory."""
+        return any(line.table_id == DIRECTORY and line.accepted for line in self.lines)
 
     @property
     def recogniser(self) -> Recogniser:
@@ -109,7 +117,7 @@ class FileLanding:
                 file.drop()
         for line in self.lines:
             line.check()
-        write_sheets(self.con, marker, self.lines, version)
+        write_sheets(self.con, marker, self.lines, version, {READ_WITH: self.farms.digest} if self.reads_farms else {})
 
     def _sheets(self) -> None:
         if is_bundle(self.path):
@@ -136,7 +144,7 @@ class FileLanding:
             found = self.recogniser.recognise(Sheet("", 0, cells, merges), received or self.received)
         except Refusal:
             return None
-        return Screen.of(found.plan, found.last_header_row) if found else None
+        return Screen.of(found.plan, found.last_header_row, self.farms.codes) if found else None
 
     def _bundle(self) -> None:
         """A zip's members have receipts of their own; its own lines are those of members that could not be taken."""
@@ -185,6 +193,7 @@ class FileLanding:
         with self._timed("核对"):
             for row, column, raw, sentence in () if sheet.screen else total_mismatches(con, found):
                 add_issue(con, found, row, column, raw, "TOTAL_MISMATCH", sentence)
+            report_uncomputed(con, found, sheet)
             report_assumed_year(con, found)
             mark_repeated(con, found)
             mark_stray(con, found)
@@ -192,18 +201,19 @@ class FileLanding:
             make_delivered(con, found)
             counts = self._counts()
             counts["out_of_scope"] += sheet.screen.outside if sheet.screen else 0
+            self.reads_farms |= self.farms.reads(con, plan.contract, counts["out_of_scope"])
             con.execute(f"create or replace temp table corrected ({', '.join(f'{n} {t}' for n, t in CORRECTED.items())})")
         self._store(plan.contract.id)
         drift = [header for index, header in plan.unknown if index not in found.also]
         rejected = counts["rejected"]
         outcome = "accepted" if not rejected else "partly" if counts["accepted"] else "rejected"
-        reason = FUTURE_NOTE if found.modified_in_future else None
+        reason = (FUTURE_NOTE if found.modified_in_future else "") + (hidden_note(con, sheet) or "")
         if rejected:
-            reason = (f"有 {rejected} 行退回，见退回清单。" if counts["accepted"] else "所有数据行都有必填错误，已全部退回，见退回清单。")
+            reason = reason + (f"有 {rejected} 行退回，见退回清单。" if counts["accepted"] else "所有数据行都有必填错误，已全部退回，见退回清单。")
         self.lines.append(SheetLine(
             self.receipt.content_hash, self.receipt.path, sheet.name, sheet.index, self.receipt.order, outcome,
             plan.snapshot_date, found.snapshot_assumed, plan.contract.id, plan.variant.id if plan.variant else None,
-            rows_read, counts["accepted"], rejected, counts["out_of_scope"], ignored, self._withheld(), reason=reason, header_row=found.header_row,
+            rows_read, counts["accepted"], rejected, counts["out_of_scope"], ignored, self._withheld(), reason=reason or None, header_row=found.header_row,
             last_header_row=None if found.record else found.last_header_row, title=found.title,
             named_counties=",".join(found.named_counties) or None,
             drift=json.dumps(drift, ensure_ascii=False) if drift else None,
@@ -242,6 +252,7 @@ class FileLanding:
             if rows_read != sum(whole.values()) + ignored:
                 raise AssertionError(f"{self.receipt.path} [{sheet.name}]: {rows_read} rows of the corrected sheet are "
                                      f"not {whole} and {ignored} ignored")
+            self.reads_farms |= self.farms.reads(con, plan.contract, whole["out_of_scope"])
             for row, column, raw, sentence in () if screen else total_mismatches(con, found):
                 add_issue(con, found, row, column, raw, "TOTAL_MISMATCH", sentence)
             before = earlier(con, self.settings.lake, correction)
@@ -260,6 +271,9 @@ class FileLanding:
         outcome = "accepted" if not rejected else "partly" if counts["accepted"] else "rejected"
         reason = (f"更正{place(origin.file_name, origin.sheet)}：改动 {len(correction.changed)} 行，没有改动 "
                   f"{correction.unchanged} 行" + (f"，其中 {rejected} 行仍有必填错误，见退回清单。" if rejected else "。"))
+        when, assumed, _ = snapshot_date(self.receipt.path, None, self.received.modified, self.received.received)
+        if not assumed and when != origin.snapshot_date:
+            reason += f"文件名中的日期 {when} 没有采用，更正的行按原件的数据日期 {origin.snapshot_date} 入账。"
         self.lines.append(SheetLine(
             *named, sheet.index, self.receipt.order, outcome, origin.snapshot_date, origin.snapshot_date_assumed,
             plan.contract.id, plan.variant.id if plan.variant else None, correction.rows_read,

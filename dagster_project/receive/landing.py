@@ -12,6 +12,7 @@ import hmac
 import os
 import secrets
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -24,7 +25,9 @@ from dagster_project.clock import timestamp
 from dagster_project.lake import prepare, quoted
 from dagster_project.receive.archive import Receipt, Register, take_in
 from dagster_project.receive.contracts import SOURCES, load_contracts
+from dagster_project.receive.known_farms import KnownFarms, outdated
 from dagster_project.receive.land_file import FileLanding
+from dagster_project.receive.masking import masked_error
 from dagster_project.receive.recognise import Recogniser
 from dagster_project.receive.regions import SEEDS, load_regions
 from dagster_project.receive.sheet_lines import duplicate_line, write_sheets
@@ -64,14 +67,19 @@ def _receive(settings: Settings, say: Callable[[str], None], now: datetime,
         say(note)
     with connection(settings) as con:
         pending = list(_pending(con, settings, arrivals.register, version))
-    _land(settings, pending, key, version, say, seconds, arrivals.notes)
+    _land(settings, pending, key, version, say, seconds, arrivals.notes, now)
+    again = _of_other_farms(settings, arrivals.register)
+    if again:
+        say(f"家庭农场名录中的信用代码有变，{len(again)} 个登记信息文件按新名录重新核对。")
+        _land(settings, again, key, version, say, seconds, arrivals.notes, now)
+    pending += [receipt for receipt in again if receipt not in pending]
     with connection(settings) as con:
         _record_duplicates(con, settings, arrivals.register, version)
         return summarise(con, settings, arrivals, [receipt.content_hash for receipt in pending], seconds)
 
 
 def _land(settings: Settings, pending: list[Receipt], key: bytes, version: str, say: Callable[[str], None],
-          seconds: dict[str, float], notes: list[str]) -> None:
+          seconds: dict[str, float], notes: list[str], now: datetime) -> None:
     """Lands the files one by one. One over which the engine stumbles is put down as such, and the next is taken up."""
     if not pending:
         return
@@ -80,21 +88,40 @@ def _land(settings: Settings, pending: list[Receipt], key: bytes, version: str, 
         recogniser = beside.submit(lambda: Recogniser(load_contracts(), load_regions(), settings.default_scope))
         while True:
             with connection(settings) as con:
+                farms = KnownFarms.load(con, settings.lake)
                 for count, receipt in todo:
-                    landing = FileLanding(con, settings, recogniser, key, receipt, version, seconds)
+                    landing = FileLanding(con, settings, recogniser, key, receipt, version, seconds, farms)
                     try:
                         words = landing.run()
                     except duckdb.Error as error:
                         if isinstance(error, LAKE_ERRORS):
                             raise
+                        _log_stumble(settings, receipt, error, now)
                         break
                     say(f"[{count}/{len(pending)}] {receipt.path}：{words}")
+                    if landing.names_farms:      # files behind it are screened with what it brought
+                        farms = KnownFarms.load(con, settings.lake)
                 else:
                     return
             with connection(settings) as con:     # an engine that failed may not be trusted any further
-                sentence = FileLanding(con, settings, recogniser, key, receipt, version, seconds).give_up()
+                sentence = FileLanding(con, settings, recogniser, key, receipt, version, seconds, farms).give_up()
             say(f"[{count}/{len(pending)}] {sentence}")
             notes.append(sentence)
+
+
+def _log_stumble(settings: Settings, receipt: Receipt, error: duckdb.Error, now: datetime) -> None:
+    """Keeps what the engine said of a file for whoever looks into it, without a value of a cell."""
+    settings.logs.mkdir(parents=True, exist_ok=True, mode=0o700)
+    told = masked_error(error, "".join(traceback.format_exception(error)))
+    with (settings.logs / "landing.log").open("a", encoding="utf-8") as log:
+        log.write(f"{now.isoformat(timespec='seconds')} {receipt.content_hash}\n{told}\n")
+
+
+def _of_other_farms(settings: Settings, register: Register) -> list[Receipt]:
+    """The files, in order, whose rows were told apart by another set of known farms than the lake now holds."""
+    with connection(settings) as con:
+        stale = outdated(con, settings.lake, KnownFarms.load(con, settings.lake).digest)
+    return [receipt for receipt in register.first.values() if receipt.content_hash in stale]
 
 
 def _prepare(settings: Settings, version: str) -> None:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+import duckdb
+
 from dagster_project.receive.sql import literal
 
 SURNAMES = (
@@ -66,6 +68,19 @@ def masked_text(text: str) -> str:
     for pattern, by in _RULES:
         text = re.sub(pattern, by, text)
     return text
+
+
+def masked_error(error: BaseException, text: str) -> str:
+    """What is told or logged of an error. Of the engine's, whose messages quote cells and statements, no Chinese word is
+    left; of others, quoted names and what `masked_text` finds are masked."""
+    text = masked_text(text)
+    causes: list[BaseException] = []
+    while error not in causes:
+        causes.append(error)
+        error = error.__cause__ or error.__context__ or error
+    if any(isinstance(cause, duckdb.Error) for cause in causes):
+        return re.sub(rf"({_HAN})(?:{_HAN}|·)+", r"\1**", text)
+    return re.sub(rf"(?<=['\"])({_HAN})(?<={_FAMILY})(?:{_HAN}|·){{1,12}}(?=['\"])", r"\1**", text)
 
 
 def masked_header(text: str) -> str:

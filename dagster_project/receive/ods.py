@@ -21,6 +21,7 @@ from dagster_project.settings import Settings
 OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
+STYLE, PROPERTIES = (f"{{urn:oasis:names:tc:opendocument:xmlns:style:1.0}}{name}" for name in ("style", "table-properties"))
 SHEET, ROW, CELLS = TABLE + "table", TABLE + "table-row", (TABLE + "table-cell", TABLE + "covered-table-cell")
 TIME = re.compile(r"P(?:(\d+)D)?T(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S")
 
@@ -29,14 +30,18 @@ def read_ods(path: Path, name: str, settings: Settings) -> Iterator[tuple[str, i
     """Each sheet, hidden ones too, with its position. Raises Refusal CORRUPT."""
     index, title, sheet, row = -1, "", None, 0
     refused: Refusal | None = None
+    unseen: set[str] = set()        # styles of hidden sheets
     try:
         with zipfile.ZipFile(path) as archive, archive.open("content.xml") as file:
-            for event, node in etree.iterparse(file, events=("start", "end"), tag=(SHEET, ROW), resolve_entities=False,
+            for event, node in etree.iterparse(file, events=("start", "end"), tag=(SHEET, ROW, STYLE), resolve_entities=False,
                                                no_network=True, load_dtd=False, huge_tree=True):
-                if node.tag == SHEET:
+                if node.tag == STYLE:
+                    if any(child.get(TABLE + "display") == "false" for child in node.iter(PROPERTIES)):
+                        unseen.add(node.get(STYLE.removesuffix("style") + "name"))
+                elif node.tag == SHEET:
                     if event == "start":
                         index, title, row, refused = index + 1, node.get(TABLE + "name") or "", 0, None
-                        sheet = TableRows((name, title), settings)
+                        sheet = TableRows((name, title), settings, hidden=node.get(TABLE + "style-name") in unseen)
                     elif sheet is not None:
                         yield title, index, refused or sheet
                         sheet = None
@@ -45,6 +50,8 @@ def read_ods(path: Path, name: str, settings: Settings) -> Iterator[tuple[str, i
                     times = int(node.get(TABLE + "number-rows-repeated") or 1)
                     try:
                         cells = _row(node, row + 1, sheet)
+                        if any(cells) and node.get(TABLE + "visibility") in ("collapse", "filter"):
+                            sheet.hidden_rows += range(row + 1, row + 1 + min(times, settings.max_rows + 1))
                         if any(cells):
                             if not sheet.last and row:
                                 sheet.add(1, [])
@@ -75,6 +82,8 @@ def _row(node: etree._Element, row: int, sheet: TableRows) -> list[str | None]:
             if max(down, across) > 1:
                 sheet.merges.append((row, column, row + down - 1, column + across - 1))
         if not text:
+            if cell.get(TABLE + "formula") and cell.get(OFFICE + "value-type") is None:
+                sheet.uncomputed.setdefault(column - 1, []).append(row)
             blank += times
         elif column + times > sheet.settings.max_columns + 1:
             raise Refusal("TOO_LARGE", f"{place(*sheet.names)}超过 {sheet.settings.max_columns} 列。"

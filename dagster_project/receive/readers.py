@@ -44,6 +44,9 @@ class Sheet:
     numeric: frozenset[int] = frozenset()
     refusal: Refusal | None = None
     screen: Screen | None = None     # what was left out of `cells`
+    hidden: bool = False             # nobody sees it who opens the workbook
+    hidden_rows: list[int] = field(default_factory=list)
+    uncomputed: dict[int, list[int]] = field(default_factory=dict)    # column → rows of formulas without a result
     date_1904: bool = False          # the workbook counts days from 1904; what it shows as dates is already right
 
     @property
@@ -103,7 +106,9 @@ def read(path: Path, settings: Settings, name: str | None = None,
             yield Sheet(title, index, NOTHING, refusal=outcome)
         elif isinstance(outcome, TableRows):
             if outcome.filled:
-                yield Sheet(title, index, outcome.table(), outcome.merges)
+                yield Sheet(title, index, outcome.table(), outcome.merges, hidden=outcome.hidden,
+                            hidden_rows=outcome.hidden_rows, uncomputed=outcome.uncomputed)
         elif outcome.cells.num_rows:
             yield Sheet(title, index, outcome.cells, outcome.merges, outcome.numeric, screen=outcome.screen,
-                        date_1904=outcome.date_1904)
+                        date_1904=outcome.date_1904, hidden=outcome.hidden, hidden_rows=outcome.hidden_rows,
+                        uncomputed=outcome.uncomputed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dagster_project.receive.known_farms import TABLE as KNOWN_FARM
 from dagster_project.receive.plan import SheetPlan
 from dagster_project.receive.sql import name
 
@@ -24,8 +25,8 @@ def scope_texts(plan: SheetPlan) -> list[str]:
 def in_scope(plan: SheetPlan) -> str:
     """SQL over the values v of `in_scope` and, in the registry, of `kind conflict`.
 
-    Cooperatives are class 93 or 农民专业合作社 by kind, family farms are so by kind; a name decides nothing,
-    and where class and kind disagree the code decides. A row whose code cannot be used and that names no kind
+    Cooperatives are class 93 or 农民专业合作社 by kind, family farms are so by kind or because the farm directory
+    knows their code (the table `known_farm`); a name decides nothing, and where class and kind disagree the code decides. A row whose code cannot be used and that names no kind
     is in scope: it is then rejected for its code, not lost. Raises ValueError for a rule that nobody wrote.
     """
     contract = plan.contract
@@ -39,7 +40,8 @@ def in_scope(plan: SheetPlan) -> str:
     broken = f"regexp_full_match({text}, '9[123].{{14,18}}') and v.registration_no is null"
     group = f"(case when v.credit_code is not null then left(v.credit_code, 2) when {broken} then left({text}, 2) end)"
     by_kind = f"case when {kind} is not null then {cooperative} else v.registration_no is null end"
-    ours = f"{group} = '93' or contains({kind}, '家庭农场') or {group} is null and {by_kind}"
+    known = f"v.credit_code in (select credit_code from {KNOWN_FARM})"
+    ours = f"{group} = '93' or contains({kind}, '家庭农场') or coalesce({known}, false) or {group} is null and {by_kind}"
     conflict = (
         f"{group} = '93' and not regexp_full_match({kind}, '.*合作.*|[0-9]+') or {group} <> '93' and {cooperative}"
     )

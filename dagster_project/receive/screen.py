@@ -2,8 +2,8 @@
 
 A dump holds every kind of enterprise and hardly a cooperative (spec 1.3). A row is put outside here only where
 typing would certainly do so (scope.py): its code is well-formed as it stands and of another class than 93, or is
-a 15-digit 注册号 beside a kind, and its kind, cleaned, names neither a cooperative nor a family farm. Every other row
-takes the long way. Rows outside are counted; they stay in the archived original alone.
+a 15-digit 注册号 beside a kind, its kind, cleaned, names neither a cooperative nor a family farm, and the farm directory
+does not know it. Every other row takes the long way. Rows outside are counted; they stay in the archived original alone.
 """
 
 from __future__ import annotations
@@ -36,17 +36,18 @@ class Screen:
     code: int
     kind: int | None
     below: int                        # the last row of the header block
+    farms: pa.Array                   # codes that the farm directory knows
     outside: int = 0
     last: int = 0
     _kinds: dict[str, bool] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, plan: SheetPlan, last_header_row: int) -> Screen | None:
+    def of(cls, plan: SheetPlan, last_header_row: int, farms: pa.Array) -> Screen | None:
         """None where the contract takes every row, or the sheet has no code column."""
         code, kind = plan.bound("credit_code"), plan.bound("kind")
         if plan.contract.in_scope is None or code is None or code.index is None:
             return None
-        return cls(code.index, kind.index if kind else None, max(last_header_row, HEAD_ROWS))
+        return cls(code.index, kind.index if kind else None, max(last_header_row, HEAD_ROWS), farms)
 
     def keep(self, cells: pa.Table) -> pa.Table:
         """The rows that may be ours, and those of the head."""
@@ -57,6 +58,7 @@ class Screen:
             known = pc.is_valid(kind)
             old = pc.and_(pc.match_substring_regex(code, OLD_NUMBER), known)
             other = pc.and_(pc.or_(other, old), pc.invert(self._ours(kind)))
+        other = pc.and_(other, pc.invert(pc.is_in(code, value_set=self.farms)))
         outside = pc.and_(pc.fill_null(other, False), pc.greater(cells["row_number"], self.below))
         outside = pc.and_(outside, pc.invert(pc.fill_null(pc.match_substring_regex(first, DOUBTFUL), True)))
         count = pc.sum(outside).as_py() or 0

@@ -57,12 +57,13 @@ def duplicate_line(receipt: Receipt, first: Receipt) -> SheetLine:
                      reason=f"{place(receipt.path)}与先前收到的“{first.path}”内容完全相同，没有重复入账。")
 
 
-def write_sheets(con: duckdb.DuckDBPyConnection, path: Path, lines: list[SheetLine], version: str) -> None:
-    """Writes a sheets file in one rename, with the version of what made it in its metadata."""
+def write_sheets(con: duckdb.DuckDBPyConnection, path: Path, lines: list[SheetLine], version: str,
+                 more: dict[str, str] | None = None) -> None:
+    """Writes a sheets file in one rename, with the version of what made it, and what `more` there is, in its metadata."""
     file = LakeFile(path)
     con.execute(f"create or replace temp table sheet_line ({', '.join(f'{n} {kind}' for n, kind in SHEETS.items())})")
     if lines:
         con.executemany(f"insert into sheet_line values ({', '.join('?' * len(SHEETS))})",
                         [[getattr(line, column) for column in SHEETS] for line in lines])
     file.add(con, "select * from sheet_line")
-    file.finish(con, {"version": version})
+    file.finish(con, {"version": version} | (more or {}))

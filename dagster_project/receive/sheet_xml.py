@@ -47,6 +47,9 @@ class SheetXml:
 
     errors: dict[int, list[tuple[int, str]]] = field(default_factory=lambda: defaultdict(list))  # #N/A and the like
 
+    hidden_rows: list[int] = field(default_factory=list)
+    uncomputed: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))    # formulas without a result
+
     @property
     def months(self) -> frozenset[int]:
         """Columns with a number that may be a month that lost its zero."""
@@ -76,6 +79,14 @@ def sheet_members(archive: zipfile.ZipFile) -> dict[str, str]:
             target = targets.get(relation, "")
             members[node.get("name", "")] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
     return members
+
+
+def hidden_sheets(archive: zipfile.ZipFile) -> set[str]:
+    """Names of the sheets that nobody sees who opens the workbook."""
+    if WORKBOOK not in archive.namelist():
+        return set()
+    return {node.get("name", "") for node in ElementTree.fromstring(archive.read(WORKBOOK)).iter()
+            if node.tag.rpartition("}")[2] == "sheet" and node.get("state") in ("hidden", "veryHidden")}
 
 
 def counts_from_1904(archive: zipfile.ZipFile) -> bool:
@@ -127,6 +138,9 @@ def read_sheet_xml(archive: zipfile.ZipFile, member: str, percent: list[int], me
         merged = re.compile(rb'<%smergeCell [^>]*ref="([A-Z]+)([0-9]+):([A-Z]+)([0-9]+)"' % prefix)
         failed = re.compile(rb'(<%sc [^>]*\bt="e"[^>]*>)(?:<%sf\b[^>]*>(?:[^<]*</%sf>)?)?<%sv>(#[^<]{1,20})</' % (
             prefix, prefix, prefix, prefix))
+        hidden = re.compile(rb'<%srow (?=[^>]*\bhidden="(?:1|true)")[^>]*\br="([0-9]+)"' % prefix)
+        bare = re.compile(rb"(<%sc [^>]*>)\s*<%sf\b[^>]*(?:/>|>[^<]*</%sf>)\s*(?:<%sv\s*/>|<%sv></%sv>)?\s*</%sc>" % (
+            (prefix,) * 7))
         for chunk in _ahead(file):
             buffer = tail + chunk if chunk else tail
             cut = buffer.rfind(cell_open) if chunk else len(buffer)   # what follows the last cell stays for the end
@@ -154,6 +168,11 @@ def read_sheet_xml(archive: zipfile.ZipFile, member: str, percent: list[int], me
             for tag, text in failed.findall(buffer, 0, cut) if b' t="e"' in buffer else ():
                 if cell := REFERENCE.search(tag):
                     found.errors[column_number(cell[1])].append((int(cell[2]), text.decode()))
+            if b' hidden="' in buffer:
+                found.hidden_rows += [int(row) for row in hidden.findall(buffer, 0, cut)]
+            for tag in bare.findall(buffer, 0, cut) if b"<%sf" % prefix in buffer else ():
+                if b' t="str"' not in tag and (cell := REFERENCE.search(tag)):      # a result may be an empty text
+                    found.uncomputed[column_number(cell[1])].append(int(cell[2]))
             if not chunk:
                 found.merges = [(int(r0), column_number(c0) + 1, int(r1), column_number(c1) + 1)
                                 for c0, r0, c1, r1 in merged.findall(buffer)]

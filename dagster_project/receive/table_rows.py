@@ -17,8 +17,10 @@ Merge = tuple[int, int, int, int]
 class TableRows:
     """One table. Rows come in order; numbers left out in between become blank rows."""
 
-    def __init__(self, names: tuple[str, str], settings: Settings) -> None:
-        self.names, self.settings = names, settings
+    def __init__(self, names: tuple[str, str], settings: Settings, hidden: bool = False) -> None:
+        self.names, self.settings, self.hidden = names, settings, hidden
+        self.hidden_rows: list[int] = []
+        self.uncomputed: dict[int, list[int]] = {}      # column → rows of formulas without a result
         self.merges: list[Merge] = []
         self.first = 0                      # number of the first row
         self.last = 0

@@ -17,6 +17,7 @@ from dagster_project.receive.codes import credit_code_reading, farm_code_reading
 from dagster_project.receive.contracts import SQL_TYPE, Contract, Type
 from dagster_project.receive.dates import date_reading, year_reading
 from dagster_project.receive.faults import checks_of, write_faults
+from dagster_project.receive.known_farms import without_farms
 from dagster_project.receive.placing import place_rows
 from dagster_project.receive.plan import BoundColumn, SheetPlan
 from dagster_project.receive.reading import AS_IS, Reading
@@ -40,6 +41,7 @@ def type_sheet(con: duckdb.DuckDBPyConnection, cells: str, plan: SheetPlan, regi
     plan = dataclasses.replace(plan, columns=_with_constants(plan))
     readings = {b.column.name: _reading(b, plan, key) for b in plan.columns}
     make_pads(con, key)
+    without_farms(con)
     try:
         _clean_texts(con, cells, plan, has)
         _read_values(con, plan, readings)

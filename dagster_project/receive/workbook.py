@@ -29,6 +29,7 @@ from dagster_project.receive.sheet_xml import (
     SheetXml,
     counts_from_1904,
     declared_extent,
+    hidden_sheets,
     percent_styles,
     read_sheet_xml,
     sheet_members,
@@ -52,6 +53,9 @@ class Decoded:
     numeric: frozenset[int] = frozenset()
     screen: Screen | None = None
     date_1904: bool = False
+    hidden: bool = False
+    hidden_rows: list[int] = field(default_factory=list)
+    uncomputed: dict[int, list[int]] = field(default_factory=dict)
 
 
 class Records(Protocol):
@@ -77,11 +81,12 @@ def read_workbook(path: Path, kind: Kind, name: str, settings: Settings,
     if kind == "xlsx":
         with zipfile.ZipFile(path) as archive, ThreadPoolExecutor(1) as beside:
             members, percent, date_1904 = sheet_members(archive), percent_styles(archive), counts_from_1904(archive)
+            hidden = hidden_sheets(archive)
             for index, title in enumerate(reader.sheet_names):
                 try:
                     decoded = _read_xlsx(reader, archive, members.get(title), percent, beside, index, (name, title),
                                          settings, screen_of)
-                    yield title, index, replace(decoded, date_1904=date_1904)
+                    yield title, index, replace(decoded, date_1904=date_1904, hidden=title in hidden)
                 except Refusal as refusal:
                     yield title, index, refusal
 
@@ -125,7 +130,8 @@ def _read_sheet(reader: fastexcel.ExcelReader, path: Path, records: Records | No
 
 def _screened(cells: pa.Table, found: SheetXml, screen_of: ScreenOf | None) -> Decoded:
     screen = screen_of(cells, found.merges) if screen_of and cells.num_rows >= LEAST_ROWS else None
-    return Decoded(screen.keep(cells) if screen else cells, found.merges, found.months, screen)
+    return Decoded(screen.keep(cells) if screen else cells, found.merges, found.months, screen, hidden_rows=found.hidden_rows,
+                   uncomputed=found.uncomputed)
 
 
 def _read_xlsx(reader: fastexcel.ExcelReader, archive: zipfile.ZipFile, member: str | None, percent: list[int],
