@@ -78,7 +78,7 @@ class TestHardCells:
     @pytest.mark.parametrize("first", [0, 3])
     @pytest.mark.parametrize("corner", ["empty text", "blank", None])
     def test_xls_rows_keep_their_numbers_wherever_the_sheet_begins(self, tmp_path, first, corner):
-        """The decoder takes an empty text at the top for no cell at all."""
+        """Without being told where to begin, the decoder begins with the first cell that it takes for one."""
         book = xlwt.Workbook()
         sheet = book.add_sheet("S")
         if corner == "empty text":
