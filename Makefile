@@ -35,6 +35,8 @@ bench: setup
 	$(BIN)/python tests/benchmarks/bench_receive.py
 	$(BIN)/python tests/benchmarks/bench_registry.py
 	$(BIN)/python tests/benchmarks/bench_province.py
+	$(BIN)/python tests/benchmarks/bench_province.py --shape xlsx --rows 100000 400000 --rows-a-file 100000
+	$(BIN)/python tests/benchmarks/bench_province.py --rows 1000000 --rows-a-file 1000000
 	$(BIN)/python tests/benchmarks/bench_judge.py
 
 ui: setup

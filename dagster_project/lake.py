@@ -82,14 +82,23 @@ PREVIOUS = {
 
 def write_rows(path: Path, columns: dict[str, str], rows: Iterable[tuple] = ()) -> None:
     """Writes a small Parquet with exactly these columns, in place of whatever stood there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".tmp")
     with duckdb.connect() as con:
         con.execute(f"create table t ({', '.join(f'{name} {kind}' for name, kind in columns.items())})")
         rows = list(rows)
         if rows:
             con.executemany(f"insert into t values ({', '.join('?' * len(columns))})", rows)
-        con.execute(f"copy t to '{quoted(part)}' (format parquet)")
+        _copy(con, "t", path)
+
+
+def _write_empty(con: duckdb.DuckDBPyConnection, path: Path, columns: dict[str, str]) -> None:
+    """`write_rows` without rows: a lake has dozens, and opening DuckDB takes longer than writing one."""
+    _copy(con, f"(select {', '.join(f'null::{kind} as {name}' for name, kind in columns.items())} limit 0)", path)
+
+
+def _copy(con: duckdb.DuckDBPyConnection, what: str, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".tmp")
+    con.execute(f"copy {what} to '{quoted(part)}' (format parquet)")
     part.replace(path)
 
 
@@ -120,12 +129,12 @@ def prepare(settings: Settings) -> None:
             _keep_empty(con, lake / zone / "_empty.parquet", columns)
         for table, columns in PREVIOUS.items():
             _keep_empty(con, lake / "previous" / table / "_empty.parquet", columns)
-    for name, columns in (("shell_fired/fired", SHELL_FIRED), ("expectation_result/result", EXPECTATION_RESULT),
-                          ("expectation_county/result", EXPECTATION_COUNTY), ("screened/result", EXPECTATION_COUNTY),
-                          ("blocked_delivery/blocked", BLOCKED_DELIVERY)):
-        path = lake / "judged" / f"{name}.parquet"
-        if not path.exists():
-            write_rows(path, columns)
+        for name, columns in (("shell_fired/fired", SHELL_FIRED), ("expectation_result/result", EXPECTATION_RESULT),
+                              ("expectation_county/result", EXPECTATION_COUNTY), ("screened/result", EXPECTATION_COUNTY),
+                              ("blocked_delivery/blocked", BLOCKED_DELIVERY)):
+            path = lake / "judged" / f"{name}.parquet"
+            if not path.exists():
+                _write_empty(con, path, columns)
 
 
 def open_to_readers(path: Path) -> None:
@@ -139,7 +148,7 @@ def _keep_empty(con: duckdb.DuckDBPyConnection, path: Path, columns: dict[str, s
         found = con.execute(f"describe select * from read_parquet('{quoted(path)}')").fetchall()
         if [(row[0], row[1]) for row in found] == list(columns.items()):
             return
-    write_rows(path, columns)
+    _write_empty(con, path, columns)
 
 
 def write_run_context(settings: Settings, report_month: date, as_of: date, version: str,

@@ -20,6 +20,7 @@ class Settings(BaseSettings):
     scopes: list[str] = Field(default_factory=list, description="region codes whose forms are rendered")
     default_scope: str | None = Field(default=None, description="county or prefecture of rows that name none")
     memory_limit: str = Field(default="4GB", description="DuckDB's memory")
+    receive_memory_limit: str = Field(default="1GB", description="DuckDB's memory while receiving; what needs more goes through the disk")
     threads: int = Field(default=0, description="DuckDB's threads; 0 = all cores")
     max_file_bytes: int = Field(default=2_000_000_000, description="larger files are refused, TOO_LARGE")
     max_rows: int = Field(default=1_048_576, description="rows of a workbook sheet")

@@ -10,6 +10,7 @@ import xlwt
 from openpyxl import Workbook
 from receive_kit import read_one, texts
 from shapes_kit import ods_cell, spreadsheet_ml, write_ods, write_xlsb
+from xlwt.Cell import StrCell
 
 from dagster_project.receive.readers import read
 from dagster_project.receive.refusal import Refusal
@@ -73,6 +74,26 @@ class TestHardCells:
         if date_1904:       # a bare time has no day of its own
             found[8] = found[8].rpartition(" ")[2]
         assert found == [*HARD, "#N/A"]
+
+    @pytest.mark.parametrize("first", [0, 3])
+    @pytest.mark.parametrize("corner", ["empty text", "blank", None])
+    def test_xls_rows_keep_their_numbers_wherever_the_sheet_begins(self, tmp_path, first, corner):
+        """Without being told where to begin, the decoder begins with the first cell that it takes for one."""
+        book = xlwt.Workbook()
+        sheet = book.add_sheet("S")
+        if corner == "empty text":
+            row = sheet.row(first)
+            row.insert_cell(0, StrCell(first, 0, row._Row__parent_wb.add_style(xlwt.Style.default_style), book.add_str("")))
+        elif corner == "blank":
+            sheet.write(first, 0, "")
+        for number in range(40):        # two blocks of rows
+            sheet.write(first + 1 + number, 1, f"行{number}")
+            sheet.write(first + 1 + number, 2, number)
+        book.save(str(tmp_path / "rows.xls"))
+        cells = read_one(tmp_path / "rows.xls").cells
+        written = {row: (text, count) for row, text, count in zip(*cells.select(["row_number", "c1", "c2"]).to_pydict().values(), strict=True)
+                   if text or count}
+        assert written == {first + 2 + number: (f"行{number}", str(number)) for number in range(40)}
 
     @pytest.mark.parametrize("date_1904", [False, True])
     def test_xlsb(self, tmp_path, date_1904):

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,17 +16,16 @@ from dagster_project.receive.sheet_xml import PERCENT_BUILTIN, SheetXml
 FREE = 0xFFFFFFFA           # sector numbers from here on are marks
 MINI = 64
 BOF, EOF, BOUNDSHEET, FORMAT, XF, MERGED, DATEMODE = 0x809, 0x0A, 0x85, 0x41E, 0xE0, 0xE5, 0x22
-FORMULA, NUMBER, RK, MULRK, BOOLERR = 0x06, 0x203, 0x27E, 0xBD, 0x205
-TELLING = frozenset({FORMULA, NUMBER, RK, MULRK, BOOLERR, MERGED, EOF})
+FORMULA, NUMBER, RK, MULRK, BOOLERR, LABEL, RICH = 0x06, 0x203, 0x27E, 0xBD, 0x205, 0x204, 0xD6
+TELLING = frozenset({FORMULA, NUMBER, RK, MULRK, BOOLERR, LABEL, RICH, MERGED, EOF})
 TEXT = 0xFD
-CELLS = frozenset({FORMULA, NUMBER, RK, MULRK, BOOLERR, TEXT, 0x204})
 SKIPPED = frozenset({TEXT, 0x201, 0x208})       # texts, blanks, rows: records of one size each
-SKIPPED_RUN = re.compile(rb"(?:\xfd\x00\x0a\x00.{10}|\x01\x02\x06\x00.{6}|\x08\x02\x10\x00.{16}){1,4096}+", re.DOTALL)
+SKIPPED_RUN = re.compile(rb"(?:\xfd\x00\x0a\x00(..).{8}|\x01\x02\x06\x00.{6}|\x08\x02\x10\x00.{16}){1,4096}+", re.DOTALL)
 ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
 EXACT = 1e15                # whole numbers below it have the same text either way
 QUOTED = re.compile(r'"[^"]*"|\\.')
 _head, _cell = struct.Struct("<HH"), struct.Struct("<HHH")
-_double, _long = struct.Struct("<d"), struct.Struct("<i")
+_double, _long, _short = struct.Struct("<d"), struct.Struct("<i"), struct.Struct("<H")
 
 
 class Biff:
@@ -65,8 +65,7 @@ class Biff:
         kind, size = head(data, at)
         if kind != BOF:
             raise ValueError("no BIFF8 sheet")
-        found.from_first = self._from_first(at)
-        depth = 0                                           # charts stand inside a sheet as substreams
+        depth = last = 0                                    # charts stand inside a sheet as substreams
         while True:
             kind, size = head(data, at)
             body, at = at + 4, at + 4 + size
@@ -75,11 +74,14 @@ class Biff:
             elif kind in SKIPPED:                           # most of most tables: past them at once
                 run = SKIPPED_RUN.match(data, body - 4)
                 at = run.end() if run else at
+                text = run[1] if run else data[body:body + 2] if kind == TEXT else None
+                last = max(last, _short.unpack(text)[0] + 1) if text else last
             elif kind not in TELLING:
                 continue
             elif kind == EOF:
                 depth -= 1
                 if not depth:
+                    found.rows = last
                     return found
             elif depth > 1:
                 continue
@@ -88,12 +90,16 @@ class Biff:
                 found.merges += [(r0 + 1, c0 + 1, r1 + 1, c1 + 1) for r0, r1, c0, c1 in ranges]
             elif kind == MULRK:
                 row, column = head(data, body)
+                last = max(last, row + 1)
                 for piece in range(body + 4, body + size - 2, 6):
                     style = struct.unpack_from("<H", data, piece)[0]
                     self._number(found, row, column, style, rk(data, piece + 2))
                     column += 1
             else:
                 row, column, style = _cell.unpack_from(data, body)
+                last = max(last, row + 1)
+                if kind in (LABEL, RICH):
+                    continue
                 if kind == NUMBER:
                     self._number(found, row, column, style, _double.unpack_from(data, body + 6)[0])
                 elif kind == RK:
@@ -105,16 +111,6 @@ class Biff:
                     self._number(found, row, column, style, _double.unpack_from(data, body + 6)[0])
                 elif data[body + 6] == 2:
                     found.errors[column].append((row + 1, ERRORS.get(data[body + 8], "#ERR")))
-
-    def _from_first(self, at: int) -> bool:
-        """Whether the first cell stands in the first column."""
-        while True:
-            kind, size = _head.unpack_from(self.data, at)
-            if kind in CELLS:
-                return self.data[at + 6:at + 8] == b"\0\0"
-            if kind == EOF:
-                return False
-            at += 4 + size
 
     def _number(self, found: SheetXml, row: int, column: int, style: int, value: float) -> None:
         if style in self.percent:
@@ -142,9 +138,8 @@ def workbook_stream(data: bytes) -> bytes:
     chain = np.concatenate([np.frombuffer(data, "<u4", size // 4, size * (n + 1)) for n in tables if n < FREE])
 
     def stream(start: int, length: int | None = None) -> bytes:
-        sectors = _follow(chain, start)
-        whole = b"".join(data[size * (a + 1):size * (b + 2)] for a, b in _runs(sectors))
-        return whole[:length]
+        parts = [data[size * (a + 1):size * (b + 2)] for a, b in _runs(chain, start)]
+        return b"".join(parts)[:length]
 
     entries = stream(directory)
     root = None
@@ -156,26 +151,18 @@ def workbook_stream(data: bytes) -> bytes:
             if length >= cutoff or root is None:
                 return stream(start, length)
             minis, small = np.frombuffer(stream(mini_table), "<u4"), stream(*root)
-            return b"".join(small[n * MINI:(n + 1) * MINI] for n in _follow(minis, start))[:length]
+            return b"".join(small[a * MINI:(b + 1) * MINI] for a, b in _runs(minis, start))[:length]
     raise ValueError("no stream Workbook")
 
 
-def _follow(chain: np.ndarray, start: int) -> list[int]:
-    links, out = chain.tolist(), []
+def _runs(chain: np.ndarray, start: int) -> Iterator[tuple[int, int]]:
+    """The sectors from `start` on, neighbours as (first, last)."""
+    ends = np.flatnonzero(chain != np.arange(1, len(chain) + 1))      # sectors that another than the next one follows
+    left = len(chain)
     while start < FREE:
-        out.append(start)
-        if len(out) > len(links):
+        end = int(ends[np.searchsorted(ends, start)])
+        left -= end - start + 1
+        if left < 0:
             raise ValueError("a chain of sectors without end")
-        start = links[start]
-    return out
-
-
-def _runs(sectors: list[int]) -> list[tuple[int, int]]:
-    """Neighbouring sectors as (first, last)."""
-    out: list[tuple[int, int]] = []
-    for sector in sectors:
-        if out and out[-1][1] + 1 == sector:
-            out[-1] = out[-1][0], sector
-        else:
-            out.append((sector, sector))
-    return out
+        yield start, end
+        start = int(chain[end])

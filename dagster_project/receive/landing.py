@@ -207,7 +207,7 @@ def _private_files() -> Iterator[None]:
 def connection(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     """DuckDB in memory, within the limits of the settings and off the network."""
     config: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": settings.memory_limit, "temp_directory": str(settings.lake / "spill"),
+        "memory_limit": settings.receive_memory_limit, "temp_directory": str(settings.lake / "spill"),
         "autoinstall_known_extensions": False, "autoload_known_extensions": False,
     }
     if settings.threads:

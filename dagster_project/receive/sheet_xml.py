@@ -39,7 +39,7 @@ class SheetXml:
 
     understood: bool = False                        # cells carry references, so positions are known
     from_first: bool = False                        # the first column holds something
-    rows: int = 0                                   # when measured: last row
+    rows: int = 0                                   # when measured, and of .xls: last row
     columns: int = 26                               # when measured: at most so many columns
     merges: list[tuple[int, int, int, int]] = field(default_factory=list)   # r0, c0, r1, c1, all 1-based
     percent: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))

@@ -45,6 +45,7 @@ def type_sheet(con: duckdb.DuckDBPyConnection, cells: str, plan: SheetPlan, regi
     try:
         _clean_texts(con, cells, plan, has)
         _read_values(con, plan, readings)
+        con.execute("drop table _text")  # as large as the sheet
         placing = place_rows(con, plan, regions, _division(plan))
         joins, hashes = keys.hash_people(con, contract)
         checks = checks_of(plan, {n for n, reading in readings.items() if reading.can_fail})
@@ -263,24 +264,28 @@ def _typed(con: duckdb.DuckDBPyConnection, plan: SheetPlan) -> None:
     """Make `typed` of the rows that no fault rejects."""
     contract = plan.contract
     snapshot = plan.snapshot_date.isoformat()
-    own = {
+    one = {  # for the whole sheet
         "content_hash": literal(plan.content_hash),
         "file_name": literal(plan.file_name),
         "sheet": literal(plan.sheet),
         "snapshot_date": f"date '{snapshot}'",
         "received_order": str(plan.received_order),
-        "event_date": keys.event_date(contract, snapshot),
         "is_stray": "false",
         "is_superseded": "false",
         "is_filled_form": str(bool(plan.variant and plan.variant.partial)),
     }
+    own = {"event_date": keys.event_date(contract, snapshot)}
     if contract.absent_columns:
         absent = [c.name for c in contract.columns if plan.bound(c.name) is None]
-        own["absent_columns"] = literal(",".join(absent) or None)
+        one["absent_columns"] = literal(",".join(absent) or None)
     if contract.layout_column:
-        own[contract.layout_column] = literal(_layout(plan))
+        one[contract.layout_column] = literal(_layout(plan))
     for variant in contract.variants:
         if variant.wide and variant.wide.city_wide_column:
             own[variant.wide.city_wide_column] = '"city wide"'
-    columns = ", ".join(f"cast({own.get(n, name(n))} as {sql}) {name(n)}" for n, sql in contract.typed().items())
-    con.execute(f"create or replace temp table typed as select {columns} from _full where keep order by rid")
+    typed = contract.typed()
+    rows = ", ".join(f"cast({own.get(n, name(n))} as {typed[n]}) {name(n)}" for n in typed if n not in one)
+    columns = ", ".join(f"cast({one[n]} as {typed[n]}) {name(n)}" if n in one else name(n) for n in typed)
+    con.execute(  # what is one for the sheet is not sorted with its rows
+        f"create or replace temp table typed as select {columns} from (select {rows} from _full where keep order by rid)"
+    )

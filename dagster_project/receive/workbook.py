@@ -93,17 +93,17 @@ def read_workbook(path: Path, kind: Kind, name: str, settings: Settings,
 
 def _read_binary(path: Path, kind: Kind, name: str, settings: Settings,
                  screen_of: ScreenOf | None) -> Iterator[tuple[str, int, Decoded | Refusal]]:
-    """Binary workbooks: the cells by the decoder, what it leaves out from the records, read beside it."""
-    with ThreadPoolExecutor(1) as beside:
-        records = beside.submit(_records, BESIDE[kind], path)
-        reader = _guarded(lambda: fastexcel.read_excel(str(path)), name)
-        for index, title in enumerate(reader.sheet_names):
-            try:
-                found = records.result()
-                decoded = _read_sheet(reader, path, found, index, (name, title), settings, screen_of)
-                yield title, index, replace(decoded, date_1904=bool(found and found.date_1904))
-            except Refusal as refusal:
-                yield title, index, refusal
+    """Binary workbooks: the cells by the decoder, what it leaves out from the records. One after the other: both fill
+    memory as fast as it is given, and side by side took more processor time and no less of the clock.
+    """
+    found = _records(BESIDE[kind], path)
+    reader = _guarded(lambda: fastexcel.read_excel(str(path)), name)
+    for index, title in enumerate(reader.sheet_names):
+        try:
+            decoded = _read_sheet(reader, path, found, index, (name, title), settings, screen_of)
+            yield title, index, replace(decoded, date_1904=bool(found and found.date_1904))
+        except Refusal as refusal:
+            yield title, index, refusal
 
 
 def _records(kind: Callable[[Path], Records], path: Path) -> Records | None:
@@ -120,7 +120,7 @@ def _read_sheet(reader: fastexcel.ExcelReader, path: Path, records: Records | No
         found = records.sheet(names[1]) if records else None
     except RECORD_ERRORS:
         found = None
-    cells = _decode(reader, index, names, settings)
+    cells = _decode(reader, index, names, settings, found.rows if found else 0)
     if not cells.num_rows:
         return Decoded(cells)
     if found is None:
@@ -187,9 +187,19 @@ def _eager(reader: fastexcel.ExcelReader, index: int, names: tuple[str, str], se
     return _table(batch, 0)
 
 
-def _decode(reader: fastexcel.ExcelReader, index: int, names: tuple[str, str], settings: Settings) -> pa.Table:
-    """row_number and c0…cN as fastexcel writes them; columns before the first filled one are null."""
-    sheet = _guarded(lambda: reader.load_sheet(index, header_row=None, skip_rows=0, dtypes="string"), names[0])
+def _decode(reader: fastexcel.ExcelReader, index: int, names: tuple[str, str], settings: Settings,
+            rows: int = 0) -> pa.Table:
+    """row_number and c0…cN as fastexcel writes them; columns before the first filled one are null.
+
+    `rows`: the last row by the records, 0 for unknown. A sheet loads faster that is not told where to begin: it then
+    begins with its first cell, and has fewer rows when that is not in the first.
+    """
+    def load(skip: int | None) -> fastexcel.ExcelSheet:
+        return _guarded(lambda: reader.load_sheet(index, header_row=None, skip_rows=skip, dtypes="string"), names[0])
+
+    sheet = load(None if rows else 0)
+    if rows and sheet.height != rows:
+        sheet = load(0)
     selected = sheet.selected_columns
     first = min((column.absolute_index for column in selected), default=0)
     _refuse_size(sheet.height, first + sheet.width, names, settings)
@@ -222,15 +232,22 @@ def _corrected(cells: pa.Table, xml: SheetXml, shown_as_dates: bool = False) -> 
             fixed = _put(fixed, {r: shown[t] for r, t in zip(rows, texts, strict=True) if t is not None})
         if xml.errors.get(index):
             fixed = _put(fixed, dict(xml.errors[index]))
-        if pc.any(pc.starts_with(fixed, NO_DAY)).as_py():
-            timed = pc.match_substring_regex(fixed, rf"^{NO_DAY}\d\d:\d\d:\d\d$")
-            fixed = pc.if_else(timed, pc.utf8_slice_codeunits(fixed, len(NO_DAY)), fixed)
-        dated = pc.and_(pc.ends_with(fixed, MIDNIGHT), pc.equal(pc.binary_length(fixed), len("2024-07-01" + MIDNIGHT)))
-        if pc.any(dated).as_py():
-            fixed = pc.if_else(dated, pc.utf8_slice_codeunits(fixed, 0, 10), fixed)
+        if pc.any(timed := pc.equal(pc.binary_length(fixed), len(NO_DAY + "00:00:00"))).as_py():
+            fixed = _without_empty_halves(fixed, timed)
         if fixed is not column:
             cells = cells.set_column(index + 1, name, fixed)
     return cells
+
+
+def _without_empty_halves(column: pa.Array, timed: pa.Array) -> pa.Array:
+    """Dates at midnight without their time, times of day without a day; `timed`: the texts as long as both."""
+    clock = pc.and_(timed, pc.match_substring_regex(column, rf"^{NO_DAY}\d\d:\d\d:\d\d$"))
+    if pc.any(clock).as_py():
+        column = pc.if_else(clock, pc.utf8_slice_codeunits(column, len(NO_DAY)), column)
+    midnight = pc.and_(timed, pc.ends_with(column, MIDNIGHT))
+    if pc.any(midnight).as_py():
+        column = pc.if_else(midnight, pc.utf8_slice_codeunits(column, 0, 10), column)
+    return column
 
 
 def _replaced(column: pa.Array, literals: dict[int, str]) -> pa.Array:
