@@ -27,9 +27,10 @@ run_job = define_asset_job(
 )
 
 
-def run_config(month: str, today: str, scopes: list[str], wait_seconds: float = 0) -> RunConfig:
+def run_config(month: str, today: str, scopes: list[str], wait_seconds: float = 0, closing: str = "") -> RunConfig:
     """The configuration of one run; the same from the command line, the schedule and the UI."""
-    return RunConfig(resources={"run": Run(month=month, today=today, scopes=scopes, wait_seconds=wait_seconds)})
+    return RunConfig(resources={"run": Run(month=month, today=today, scopes=scopes, wait_seconds=wait_seconds,
+                                           closing=closing)})
 
 
 @schedule(job=run_job, cron_schedule="30 2 * * *", execution_timezone=ZONE)

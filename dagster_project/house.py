@@ -52,8 +52,8 @@ def dagster_home(settings: Settings) -> Path:
     return home
 
 
-def run_once(settings: Settings, *, month: str, today: str, scopes: list[str]) -> dict[str, dict]:
-    """Runs the main job to its end; the metadata of each asset by name.
+def run_once(settings: Settings, *, month: str, today: str, scopes: list[str], closing: str = "") -> dict[str, dict]:
+    """Runs the main job to its end; the metadata of each asset by name. `closing`: books.Closing as JSON.
 
     Raises what the step raised: WrongUse, AnotherRun, dagster.Failure, or the library's own error.
     """
@@ -67,7 +67,7 @@ def run_once(settings: Settings, *, month: str, today: str, scopes: list[str]) -
     from dagster_project.definitions import defs
 
     job = defs.resolve_job_def("run")
-    config = run_config(month, today, scopes).to_config_dict()
+    config = run_config(month, today, scopes, closing=closing).to_config_dict()
     config["loggers"] = {"console": {"config": {"log_level": "CRITICAL"}}}
     with DagsterInstance.get() as instance:
         result = job.execute_in_process(run_config=config, instance=instance, raise_on_error=True)
