@@ -88,6 +88,10 @@ class Page:
                 out[number] = "cells", *cells
         return out
 
+    def label(self, number: int) -> str:
+        """The first text of the row: what it is about."""
+        return next((cell for cell in self.rows[number] if isinstance(cell, str)), "")
+
     def name(self, number: int) -> str:
         """What a person calls the row."""
         texts = [str(cell) for cell in self.rows[number] if isinstance(cell, str) and cell.strip()]
@@ -169,10 +173,10 @@ def _matched(left: Page, right: Page, old: list[int], new: list[int]) -> Iterabl
         return list(zip(old, new, strict=True))
     by_name: dict[str, list[int]] = {}
     for number in old:
-        by_name.setdefault(left.name(number), []).append(number)
+        by_name.setdefault(left.label(number), []).append(number)
     pairs: list[tuple[int | None, int | None]] = []
     for number in new:
-        same = by_name.get(right.name(number))
+        same = by_name.get(right.label(number))
         pairs.append((same.pop(0) if same else None, number))
     return pairs + [(number, None) for numbers in by_name.values() for number in numbers]
 

@@ -27,7 +27,7 @@ from dagster_project.books.manifest import (
 )
 from dagster_project.lake import quoted
 from dagster_project.months import WrongUse, current_scopes, month_end, previous_month
-from dagster_project.previous_edition import MANIFEST, Edition, all_editions, editions
+from dagster_project.previous_edition import MANIFEST, Edition, editions
 from dagster_project.publish import WITHOUT_MONTH, PublishedTable
 from dagster_project.settings import Settings
 from dagster_project.version import VERSION
@@ -171,16 +171,21 @@ def _files(edition: Edition) -> Iterator[FileLine]:
                            bytes=path.stat().st_size, rows=rows)
 
 
-def stage_marks(settings: Settings, issued: Edition) -> list[date]:
-    """Marks later closed months whose newest edition rests on one that is not the newest any more; their months.
+def stage_marks(settings: Settings, issued: Edition | None = None) -> list[date]:
+    """Marks closed months whose newest edition rests on one that is not the newest any more; their months.
 
-    Their editions stay as they are; only the published one-row table of their books says so.
+    `issued`: an edition that is still staged. The marked editions stay as they are; only the published one-row table
+    of their books says so.
     """
-    newest = {**{edition.month: edition.number for edition in all_editions(settings)}, issued.month: issued.number}
+    closed = editions(settings)
+    newest = {month: edition.number for month, edition in closed.items()}
+    if issued:
+        newest[issued.month] = issued.number
+        closed.pop(issued.month, None)
     marked = []
-    for month, edition in editions(settings).items():
+    for month, edition in closed.items():
         rests_on = {date.fromisoformat(f"{ref.month}-01"): ref.edition for ref in read_manifest(edition).rests_on}
-        if month > issued.month and any(newest.get(earlier, number) != number for earlier, number in rests_on.items()):
+        if any(newest.get(earlier, number) != number for earlier, number in rests_on.items()):
             marked.append(month)
             part = staged_part(settings, "report_month", month)
             part.parent.mkdir(parents=True, exist_ok=True)
