@@ -56,10 +56,11 @@ def run_context(run: Run) -> MaterializeResult:
     month = run.asked_month() or months.newest_month(run.settings, run.caller_date())
     closing = run.issues()
     if not closing:
-        refuse_closed(run.settings, month)      # received it is, and archived; what was issued stays
+        refuse_closed(run.settings, month, "收件箱里的新文件已归档登记。")
     scopes = run.scopes or months.delivered_prefectures(run.settings)
     before = previous_edition(run.settings, month)
-    write_run_context(run.settings, month, months.month_end(month), VERSION, before.month if before else None, scopes,
+    version = closing.software_version if closing else VERSION
+    write_run_context(run.settings, month, months.month_end(month), version, before.month if before else None, scopes,
                       closing.row if closing else OPEN_BOOKS, len(Register.load(run.settings.archive).receipts))
     against = f"上期 {before.month:%Y-%m} 第 {before.number} 版" if before else "首期"
     run.say(f"报告月份 {month:%Y-%m}（{against}），出表范围 {'、'.join(scopes) or '无'}")

@@ -23,13 +23,15 @@ NAMED = 5               # files named in one cell
 class Causes:
     """What came between an edition and the next one of the same month."""
 
-    def __init__(self, settings: Settings, replaced: Edition, edition: Edition) -> None:
-        """`edition`: the one being issued, its marts already laid."""
+    def __init__(self, settings: Settings, replaced: Edition, edition: Edition, software_version: str) -> None:
+        """`edition`: the one being issued, its marts already laid; `software_version`: the one that it prints."""
         known = read_manifest(replaced)
         self._files = _received_since(settings, known.register_lines, replaced)
         self._own = {file for file, *_ in self._files}
         self._others = [*_policy(replaced, edition), *_month_before(settings, replaced, known.previous_edition),
-                        *([] if known.code_sha256 == code_sha256() else ["软件版本变化"])]
+                        *([] if known.software_version == software_version else [
+                            f"软件版本由 {known.software_version} 变为 {software_version}"])]
+        self._code = known.code_sha256 == code_sha256()
         self._sources = {module.FORM.number: set(module.FORM.sources) for module in (*FORMS, *RESTRICTED_FORMS)}
 
     def of(self, form: int | None, files: Collection[str]) -> str:
@@ -42,7 +44,11 @@ class Causes:
                      if sources is None or line[1] in sources or (line[1] or "").startswith(DECISIONS)]
         in_time = [line for line in concerned if line[2]] or concerned
         found = [_named(sorted({file for file, *_ in in_time}))] if in_time else []
-        return "；".join(found + self._others) or "本表所用来源没有新收文件，由其他来源的新收文件引起：" + _named(sorted(self._own))
+        if found or self._others:
+            return "；".join(found + self._others)
+        if self._own:
+            return "本表所用来源没有新收文件，由其他来源的新收文件引起：" + _named(sorted(self._own))
+        return "没有新收文件" if self._code else "没有新收文件，计算程序有变化"
 
     def summary(self) -> list[str]:
         """All of them, for the head of the comparison."""

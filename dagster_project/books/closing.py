@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from dagster_project.months import WrongUse, month_end
 from dagster_project.previous_edition import Edition, editions
 from dagster_project.settings import Settings
+from dagster_project.version import VERSION
 
 
 class Status(StrEnum):
@@ -21,7 +22,8 @@ class Status(StrEnum):
 
 
 class Closing(BaseModel):
-    """An edition about to be issued. `closed_on` is the caller's own date; no rule asks the clock."""
+    """An edition about to be issued. `closed_on` is the caller's own date; no rule asks the clock. `software_version`:
+    the one to print, so that a rebuild by a later one is the same where nothing but the number changed."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -29,6 +31,7 @@ class Closing(BaseModel):
     closed_by: str
     closed_on: date
     reason: str = ""
+    software_version: str = VERSION
 
     @property
     def status(self) -> Status:
@@ -40,11 +43,12 @@ class Closing(BaseModel):
         return self.status.value, self.edition, self.closed_by, self.closed_on
 
 
-def refuse_closed(settings: Settings, month: date) -> None:
-    """Raises WrongUse for a month that has an edition: it is never silently rewritten."""
+def refuse_closed(settings: Settings, month: date, received: str = "") -> None:
+    """Raises WrongUse for a month that has an edition: it is never silently rewritten. `received`: what was done
+    nevertheless, a sentence."""
     edition = editions(settings).get(month)
     if edition:
-        raise WrongUse(f"{month:%Y-%m} 已关账（第 {edition.number} 版），不能再次运行；已发布的内容没有改动。"
+        raise WrongUse(f"{month:%Y-%m} 已关账（第 {edition.number} 版），不能再次运行；已发布的内容没有改动。{received}"
                        f"有迟到或更正的数据时，请用 coopledger restate {month:%Y-%m} --by 姓名 --reason 原因 出更正版。")
 
 

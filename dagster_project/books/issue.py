@@ -30,7 +30,6 @@ from dagster_project.months import WrongUse, current_scopes, month_end, previous
 from dagster_project.previous_edition import MANIFEST, Edition, editions
 from dagster_project.publish import WITHOUT_MONTH, PublishedTable
 from dagster_project.settings import Settings
-from dagster_project.version import VERSION
 from dagster_project.warehouse_build import policy_seeds
 from exports.comparison import write_comparison
 
@@ -57,14 +56,14 @@ def stage_edition(settings: Settings, tables: list[PublishedTable], month: date,
     shutil.copytree(policy_seeds(settings), edition.folder / POLICY, ignore=shutil.ignore_patterns("*.yml"))
     lines = _lay_inputs(settings, edition)
     if replaced and closing.edition == replaced.number + 1:
-        _lay_comparison(settings, tables, replaced, edition)
+        _lay_comparison(settings, tables, replaced, edition, closing)
     manifest = Manifest(
         month=f"{month:%Y-%m}", edition=closing.edition, status=closing.status, closed_by=closing.closed_by,
         closed_on=closing.closed_on, reason=closing.reason, as_of=month_end(month), scopes=current_scopes(settings),
         previous_edition=reference(before[previous_month(month)]) if previous_month(month) in before else None,
         rests_on=[reference(earlier) for earlier in before.values()],
         replaces=reference(replaced) if replaced else None,
-        software_version=VERSION, code_sha256=code_sha256(), libraries=libraries(),
+        software_version=closing.software_version, code_sha256=code_sha256(), libraries=libraries(),
         settings=receiving_settings(settings), key_fingerprint=key_fingerprint(settings),
         register_lines=lines, register_sha256=sha256(edition.folder / REGISTER), files=list(_files(edition)))
     (edition.folder / MANIFEST).write_text(manifest.model_dump_json(indent=1) + "\n", encoding="utf-8")
@@ -94,10 +93,11 @@ def _lay_inputs(settings: Settings, edition: Edition) -> int:
     return whole.count(b"\n")
 
 
-def _lay_comparison(settings: Settings, tables: list[PublishedTable], replaced: Edition, edition: Edition) -> None:
+def _lay_comparison(settings: Settings, tables: list[PublishedTable], replaced: Edition, edition: Edition,
+                    closing: Closing) -> None:
     """The workbooks that hold every changed cell against the edition before; restricted forms have their own."""
     month, changed = edition.month, 0
-    causes, rows = Causes(settings, replaced, edition), differing_marts(replaced, edition)
+    causes, rows = Causes(settings, replaced, edition, closing.software_version), differing_marts(replaced, edition)
     figures = [(table.comment, table.name, *rows[table.name]) for table in tables if table.name in rows]
     for zone in ("exports", "restricted"):
         title = f"{month.year}年{month.month}月更正对照表（第{replaced.number}版 → 第{edition.number}版）"

@@ -69,7 +69,8 @@ class Manifest(BaseModel):
 
     @property
     def closing(self) -> Closing:
-        return Closing(edition=self.edition, closed_by=self.closed_by, closed_on=self.closed_on, reason=self.reason)
+        return Closing(edition=self.edition, closed_by=self.closed_by, closed_on=self.closed_on, reason=self.reason,
+                       software_version=self.software_version)
 
 
 def read_manifest(edition: Edition) -> Manifest:
