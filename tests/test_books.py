@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 from datetime import date, datetime
 from pathlib import Path
@@ -15,14 +17,16 @@ from test_publish import JUNE, TABLES, build, query
 from dagster_project import publish
 from dagster_project.books.closing import Closing, first_closing, issued, refuse_closed, restatement
 from dagster_project.books.issue import CORRECTED, row_difference, stage_marks
-from dagster_project.books.manifest import Manifest, reference
+from dagster_project.books.manifest import REGISTER, FileLine, Manifest, key_fingerprint, read_manifest, reference
 from dagster_project.books.shelf import books
+from dagster_project.books.verify import archive_differences, ledger_differences
 from dagster_project.clock import ZONE
 from dagster_project.desk.due import draft_day
 from dagster_project.lake import write_rows
 from dagster_project.months import WrongUse
 from dagster_project.previous_edition import MANIFEST, editions
 from dagster_project.publish import finish_publishing, start_staging, write_month, write_warehouse
+from dagster_project.receive.archive import object_path
 from dagster_project.run_lock import AnotherRun, run_lock
 from dagster_project.settings import Settings
 
@@ -178,6 +182,45 @@ def test_an_edition_is_put_in_place_with_what_is_published_its_manifest_last(set
     assert modes["ledger/2024-06/2/manifest.json"] == 0o400 and modes["ledger/2024-06/2"] == 0o700
     assert modes["restricted/2024-06/乌海市/07.xlsx"] == 0o600 and modes["restricted/2024-06/乌海市"] == 0o700
     finish_publishing(settings)     # nothing is left to do
+
+
+def test_whatever_is_changed_in_the_ledger_or_the_archive_is_named(settings: Settings) -> None:
+    settings.secret_key.parent.mkdir()
+    settings.secret_key.write_bytes(b"k" * 32)
+    contents = [b"one", b"two"]
+    lines = [json.dumps({"content_hash": hashlib.sha256(content).hexdigest(), "path": f"{n}.xlsx"}) + "\n"
+             for n, content in enumerate(contents)]
+    for content in contents:
+        path = object_path(settings.archive, hashlib.sha256(content).hexdigest())
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    register = settings.archive / "register.jsonl"
+    register.write_text("".join(lines) + "what came later\n")
+    close(settings, JUNE)
+    close(settings, JULY)
+    edition = issued(settings, JULY)
+    (edition.folder / "inputs").mkdir()
+    (edition.folder / REGISTER).write_text("".join(lines))
+    (edition.folder / "a.xlsx").write_bytes(b"issued")
+    manifest = read_manifest(edition).model_copy(update={
+        "register_lines": 2, "key_fingerprint": key_fingerprint(settings), "files": [
+            FileLine(path=name, sha256=hashlib.sha256((edition.folder / name).read_bytes()).hexdigest(), bytes=0)
+            for name in ("a.xlsx", REGISTER)]})
+
+    def named() -> list[tuple[str, str]]:
+        return [(one.kind, one.path) for one in (*ledger_differences(settings, edition, manifest),
+                                                 *archive_differences(settings, edition, manifest))]
+
+    assert named() == []
+    (edition.folder / "a.xlsx").write_bytes(b"edited")
+    (edition.folder / "b.xlsx").write_bytes(b"slipped in")
+    (settings.ledger / "2024-06" / "1" / MANIFEST).write_text("{}")
+    object_path(settings.archive, hashlib.sha256(b"one").hexdigest()).unlink()
+    object_path(settings.archive, hashlib.sha256(b"two").hexdigest()).write_bytes(b"2")
+    settings.secret_key.write_bytes(b"q" * 32)
+    register.write_text("".join(reversed(lines)))
+    assert named() == [("台账", "a.xlsx"), ("台账", "b.xlsx"), ("台账", "2024-06/1"), ("归档", "register.jsonl"),
+                       ("归档", "0.xlsx"), ("归档", "1.xlsx"), ("归档", "secret/hmac.key")]
 
 
 @pytest.mark.parametrize(("month", "day"), [(AUGUST, date(2024, 8, 7)), (date(2024, 10, 1), date(2024, 10, 12)),

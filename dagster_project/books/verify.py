@@ -51,7 +51,7 @@ def verify(settings: Settings, month: date, number: int | None, say: Callable[[s
 
     edition = issued(settings, month, number)
     manifest = read_manifest(edition)
-    found = [*_ledger(settings, edition, manifest), *_archive(settings, edition, manifest)]
+    found = [*ledger_differences(settings, edition, manifest), *archive_differences(settings, edition, manifest)]
     say(f"重算 {manifest.month} 第 {manifest.edition} 版：收件登记 {manifest.register_lines} 行")
     with scratch_home(settings, edition, manifest, landed) as scratch:
         try:
@@ -70,7 +70,7 @@ def verify(settings: Settings, month: date, number: int | None, say: Callable[[s
     }
 
 
-def _ledger(settings: Settings, edition: Edition, manifest: Manifest) -> Iterator[Difference]:
+def ledger_differences(settings: Settings, edition: Edition, manifest: Manifest) -> Iterator[Difference]:
     """Files of the ledger that are not what the manifests say."""
     for line in manifest.files:
         path = edition.folder / line.path
@@ -89,7 +89,7 @@ def _ledger(settings: Settings, edition: Edition, manifest: Manifest) -> Iterato
             yield Difference("台账", f"{ref.month}/{ref.edition}", "所依据的版不在了或已被改动")
 
 
-def _archive(settings: Settings, edition: Edition, manifest: Manifest) -> Iterator[Difference]:
+def archive_differences(settings: Settings, edition: Edition, manifest: Manifest) -> Iterator[Difference]:
     """Receipts and originals that the edition was made from."""
     register = settings.archive / "register.jsonl"
     lines = register.read_bytes().splitlines(keepends=True)[: manifest.register_lines] if register.exists() else []
