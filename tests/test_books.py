@@ -223,6 +223,32 @@ def test_whatever_is_changed_in_the_ledger_or_the_archive_is_named(settings: Set
                        ("归档", "0.xlsx"), ("归档", "1.xlsx"), ("归档", "secret/hmac.key")]
 
 
+def test_what_the_commands_say_and_how_they_end(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    from typer.testing import CliRunner
+
+    from dagster_project.cli import app
+
+    told = {"month": "2024-06", "edition": 2, "status": "restated", "closed_by": "测试人乙", "closed_on": "2024-09-03",
+            "reason": "补报", "previous_edition": "2024-05 第 1 版", "workbooks": 10, "tables": 46, "rows": 9642,
+            "receipts": 77, "comparisons": ["对照.xlsx"], "marked": ["2024-07"], "folder": "ledger/2024-06/2"}
+    monkeypatch.setattr("dagster_project.books.books.restate_month", lambda *given: told | {"given": str(given[1:])})
+    args = ["restate", "2024-06", "--by", "测试人乙", "--reason", "补报", "--today", "2024-09-03"]
+    said = CliRunner().invoke(app, args)
+    assert said.exit_code == 0 and "2024-06 已更正：第 2 版，测试人乙，2024-09-03" in said.stdout
+    assert "所依据月份已更正  2024-07" in said.stdout and "对照.xlsx" in said.stdout
+    given = json.loads(CliRunner().invoke(app, [*args, "--json"]).stdout)["given"]
+    assert given == "(datetime.date(2024, 6, 1), '测试人乙', '补报', datetime.date(2024, 9, 3))"
+    found = {"month": "2024-06", "edition": 1, "equal": True, "tables": 46, "rows": 9005, "workbooks": 10,
+             "changed_since": ["duckdb：1 → 2"], "differences": []}
+    monkeypatch.setattr("dagster_project.books.verify.verify", lambda *given: found)
+    said = CliRunner().invoke(app, ["verify", "2024-06"])
+    assert said.exit_code == 0 and "与当时发出的完全一致" in said.stdout and "此后变化" not in said.stdout
+    found |= {"equal": False, "differences": [{"kind": "重算", "path": "marts/coverage.parquet", "what": "只在原版的行 1"}]}
+    said = CliRunner().invoke(app, ["verify", "2024-06"])
+    assert said.exit_code == 3 and "有 1 处差异" in said.stdout
+    assert "重算差异  marts/coverage.parquet  只在原版的行 1" in said.stdout and "此后变化  duckdb：1 → 2" in said.stdout
+
+
 @pytest.mark.parametrize(("month", "day"), [(AUGUST, date(2024, 8, 7)), (date(2024, 10, 1), date(2024, 10, 12)),
                                             (date(2025, 2, 1), date(2025, 2, 10))])
 def test_the_draft_is_due_on_the_fifth_working_day(month: date, day: date) -> None:
