@@ -13,6 +13,7 @@ import duckdb
 
 from dagster_project.books.closing import Status
 from dagster_project.books.issue import row_difference, stage_marks
+from dagster_project.books.manifest import read_manifest
 from dagster_project.books.scratch import environment_of, moved
 from dagster_project.books.verify import Difference, verify
 from dagster_project.lake import prepare, quoted
@@ -43,8 +44,8 @@ def rebuild(settings: Settings, into: Path, today: date, say: Callable[[str], No
     closed = editions(new)
     months = [verify(new, month, None, say, landed=True) for month in closed]
     found = [Difference(**one) for month in months for one in month["differences"]]
-    for edition in closed.values():
-        _put_in_place(new, edition)
+    for edition in sorted(closed.values(), key=lambda one: read_manifest(one).register_lines):
+        _put_in_place(new, edition)     # the tables of what was received are those of whoever knew most
     opened = _open_months(settings)
     for month, (scopes, _) in opened.items():
         _run(new, month, scopes, today)
