@@ -24,7 +24,7 @@ from dagster_project.settings import Settings
 
 JULY = date(2024, 7, 1)
 QUOTA = "项目/乌海市2024年培育壮大农牧民合作社和家庭农牧场项目实施方案附件1 任务分配表.xlsx"
-CORRECTED = "项目/乌海市2024年任务分配表（更正）_20240805.xlsx"
+CORRECTED = "项目/乌海市2024年任务分配表（更正）_20240730.xlsx"
 
 
 @dataclass
