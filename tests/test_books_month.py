@@ -110,8 +110,9 @@ def test_the_first_edition_is_not_touched_by_the_second(told: Told) -> None:
 def test_the_comparison_names_cell_before_after_and_file(told: Told) -> None:
     path = next(Path(name) for name in told.restated["comparisons"] if "/exports/" in name)
     lines = [row for row in openpyxl.load_workbook(path)["更正对照表"].iter_rows(values_only=True) if isinstance(row[0], int)]
-    quota = [row for row in lines if row[1].startswith("乌海市/01_") and row[2] != "任务进度"]
-    assert [(row[6], row[7]) for row in quota] == [("3", "4"), ("10", "11")]       # the county's figure, and the 合计
+    quota = [row for row in lines if row[1].startswith("乌海市/01_") and row[5] in ("培育壮大农牧民合作社数量（个）", "任务数（个）")]
+    assert [(row[2], row[4][:4], row[6], row[7]) for row in quota] == [
+        ("2024年度任务分配表", "海勃湾区", "3", "4"), ("任务进度", "海勃湾区", "3", "4"), ("任务进度", "合计 否", "10", "11")]
     assert all(CORRECTED in row[8] for row in quota)
     before, after = (openpyxl.load_workbook(next((told.settings.ledger / "2024-07" / number / "exports").glob("乌海市/01_*")))
                      for number in ("1", "2"))
