@@ -18,6 +18,9 @@ from dagster import (
 )
 
 from dagster_project.clock import ZONE, today
+from dagster_project.desk.due import draft_day
+from dagster_project.months import previous_month
+from dagster_project.previous_edition import editions
 from dagster_project.resources import Run
 from dagster_project.settings import Settings
 
@@ -27,17 +30,33 @@ run_job = define_asset_job(
 )
 
 
-def run_config(month: str, today: str, scopes: list[str], wait_seconds: float = 0) -> RunConfig:
+def run_config(month: str, today: str, scopes: list[str], wait_seconds: float = 0, closing: str = "") -> RunConfig:
     """The configuration of one run; the same from the command line, the schedule and the UI."""
-    return RunConfig(resources={"run": Run(month=month, today=today, scopes=scopes, wait_seconds=wait_seconds)})
+    return RunConfig(resources={"run": Run(month=month, today=today, scopes=scopes, wait_seconds=wait_seconds,
+                                           closing=closing)})
 
 
 @schedule(job=run_job, cron_schedule="30 2 * * *", execution_timezone=ZONE)
-def nightly(context: ScheduleEvaluationContext) -> RunRequest:
+def nightly(context: ScheduleEvaluationContext) -> RunRequest | SkipReason:
     """02:30 each night, for the current month."""
     day = context.scheduled_execution_time.date()
+    if day.replace(day=1) in editions(Settings()):
+        return SkipReason(f"{day:%Y-%m} 已关账，不再运行；更正请用 coopledger restate。")
     return RunRequest(run_key=day.isoformat(),
                       run_config=run_config(f"{day:%Y-%m}", day.isoformat(), Settings().scopes, wait_seconds=3600))
+
+
+@schedule(job=run_job, cron_schedule="30 5 * * *", execution_timezone=ZONE)
+def monthly_draft(context: ScheduleEvaluationContext) -> RunRequest | SkipReason:
+    """05:30 on the due day (policy row): the month before, which a person then looks at and closes (spec 5.2)."""
+    day, settings = context.scheduled_execution_time.date(), Settings()
+    due, month = draft_day(day.replace(day=1)), previous_month(day.replace(day=1))
+    if day != due:
+        return SkipReason(f"本月的初稿日是 {due}。")
+    if month in editions(settings):
+        return SkipReason(f"{month:%Y-%m} 已关账，不再出初稿。")
+    return RunRequest(run_key=f"draft-{month:%Y-%m}",
+                      run_config=run_config(f"{month:%Y-%m}", day.isoformat(), settings.scopes, wait_seconds=3600))
 
 
 def inbox_state(settings: Settings) -> str:

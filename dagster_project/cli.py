@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
+from dagster_project.books.commands import register as register_books
 from dagster_project.clock import today as callers_today
 from dagster_project.desk.commands import register as register_desk
 from dagster_project.months import WrongUse, parse_day, parse_month
@@ -30,6 +31,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="标准输出只印一个 J
 Today = Annotated[str, typer.Option("--today", help="运行当日，如 2024-08-02；不写则取本机日期")]
 
 register_desk(app)
+register_books(app)
 
 DEMO_MONTH = "2024-07"
 DEMO_SCOPES = ["150300", "330200"]

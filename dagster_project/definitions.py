@@ -9,14 +9,14 @@ from dagster_project.assets.judge import audit, judge, screen
 from dagster_project.assets.publish import publish_warehouse
 from dagster_project.assets.render import render_forms, render_personal_forms, render_returned_rows
 from dagster_project.assets.transform import as_of, conclude, measure
-from dagster_project.automation import inbox, nightly, run_job
+from dagster_project.automation import inbox, monthly_draft, nightly, run_job
 from dagster_project.resources import Run
 
 defs = Definitions(
     assets=[receive_inbox, run_context, previous_months, as_of, screen, measure, judge, conclude, audit, render_forms,
             render_returned_rows, render_personal_forms, publish_warehouse],
     jobs=[run_job],
-    schedules=[nightly],
+    schedules=[nightly, monthly_draft],
     sensors=[inbox],
     resources={"run": Run()},
     executor=in_process_executor,  # DuckDB has one writer

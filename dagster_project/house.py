@@ -7,6 +7,9 @@ import json
 import os
 from pathlib import Path
 
+from dagster_project.books.closing import refuse_closed
+from dagster_project.months import parse_month
+from dagster_project.run_lock import run_lock
 from dagster_project.settings import Settings
 
 # Objects made between two walks of the collector: Python's 700 cost a tenth of a run, most of it while importing.
@@ -52,25 +55,31 @@ def dagster_home(settings: Settings) -> Path:
     return home
 
 
-def run_once(settings: Settings, *, month: str, today: str, scopes: list[str]) -> dict[str, dict]:
-    """Runs the main job to its end; the metadata of each asset by name.
+def run_once(settings: Settings, *, month: str, today: str, scopes: list[str], closing: str = "") -> dict[str, dict]:
+    """Runs the main job to its end; the metadata of each asset by name. `closing`: books.Closing as JSON.
 
     Raises what the step raised: WrongUse, AnotherRun, dagster.Failure, or the library's own error.
     """
+    with run_lock(settings):        # said at once, before the libraries are loaded; the run takes it again
+        if month and not closing:
+            refuse_closed(settings, parse_month(month))
     gc.set_threshold(*COLLECT_EVERY)
     quiet_libraries()
     os.environ["COOPLEDGER_HOME"] = str(settings.home.resolve())
     dagster_home(settings)
-    from dagster import DagsterInstance
+    from dagster import DagsterInstance, DagsterUserCodeExecutionError
 
     from dagster_project.automation import run_config
     from dagster_project.definitions import defs
 
     job = defs.resolve_job_def("run")
-    config = run_config(month, today, scopes).to_config_dict()
+    config = run_config(month, today, scopes, closing=closing).to_config_dict()
     config["loggers"] = {"console": {"config": {"log_level": "CRITICAL"}}}
     with DagsterInstance.get() as instance:
-        result = job.execute_in_process(run_config=config, instance=instance, raise_on_error=True)
+        try:
+            result = job.execute_in_process(run_config=config, instance=instance, raise_on_error=True)
+        except DagsterUserCodeExecutionError as error:      # the run's resource could not be made: the lock, the month
+            raise error.user_exception from error
     metadata: dict[str, dict] = {}
     for event in result.get_asset_materialization_events():
         materialization = event.step_materialization_data.materialization

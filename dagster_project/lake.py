@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -62,8 +62,10 @@ BLOCKED_DELIVERY = {
 }
 RUN_CONTEXT = {
     "report_month": "DATE", "as_of": "DATE", "software_version": "VARCHAR", "previous_report_month": "DATE",
-    "scopes": "VARCHAR",
+    "scopes": "VARCHAR", "status": "VARCHAR", "edition": "INTEGER", "closed_by": "VARCHAR", "closed_on": "DATE",
+    "receipts": "BIGINT",
 }
+OPEN_BOOKS = ("open", None, None, None)    # status, edition, closed_by, closed_on of a month that is not closed
 # What this month reads of the month before (spec 5.3): first month on the list, months in a row.
 # closed_shell_status: shell_status of every closed edition, for what must be judged as of an earlier month (spec 2.6).
 PREVIOUS = {
@@ -151,11 +153,11 @@ def _keep_empty(con: duckdb.DuckDBPyConnection, path: Path, columns: dict[str, s
     _write_empty(con, path, columns)
 
 
-def write_run_context(settings: Settings, report_month: date, as_of: date, version: str,
-                      previous: date | None, scopes: Iterable[str]) -> None:
-    """The one row by which the month reaches dbt (DESIGN, idea 4)."""
+def write_run_context(settings: Settings, report_month: date, as_of: date, version: str, previous: date | None,
+                      scopes: Iterable[str], books: Sequence = OPEN_BOOKS, receipts: int = 0) -> None:
+    """The one row by which the month reaches dbt (DESIGN, idea 4). `receipts`: lines of the register so far."""
     path = settings.lake / "run_context" / "run_context.parquet"
-    write_rows(path, RUN_CONTEXT, [(report_month, as_of, version, previous, ",".join(scopes))])
+    write_rows(path, RUN_CONTEXT, [(report_month, as_of, version, previous, ",".join(scopes), *books, receipts)])
 
 
 def write_earlier_quality(settings: Settings, report_month: date) -> int:

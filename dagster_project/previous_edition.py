@@ -34,17 +34,16 @@ class Edition:
         return self.folder / "marts" / f"{table}.parquet"
 
 
-def editions(settings: Settings, before: date) -> dict[date, Edition]:
-    """The newest edition of every closed month before this one (a month's first day)."""
-    found: dict[date, Edition] = {}
-    for manifest in settings.ledger.glob(f"????-??/*/{MANIFEST}"):
-        folder = manifest.parent
-        if folder.name.isdecimal():
-            edition = Edition(date.fromisoformat(f"{folder.parent.name}-01"), int(folder.name), folder)
-            known = found.get(edition.month)
-            if edition.month < before and (known is None or known.number < edition.number):
-                found[edition.month] = edition
-    return dict(sorted(found.items()))
+def all_editions(settings: Settings) -> list[Edition]:
+    """Every edition ever issued, by month and number."""
+    found = [Edition(date.fromisoformat(f"{manifest.parents[1].name}-01"), int(manifest.parent.name), manifest.parent)
+             for manifest in settings.ledger.glob(f"????-??/*/{MANIFEST}") if manifest.parent.name.isdecimal()]
+    return sorted(found, key=lambda edition: (edition.month, edition.number))
+
+
+def editions(settings: Settings, before: date | None = None) -> dict[date, Edition]:
+    """The newest edition of every closed month, or of those before this one (a month's first day)."""
+    return {edition.month: edition for edition in all_editions(settings) if before is None or edition.month < before}
 
 
 def previous_edition(settings: Settings, month: date) -> Edition | None:

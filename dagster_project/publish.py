@@ -15,11 +15,14 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.lake import open_to_readers, quoted
+from dagster_project.previous_edition import MANIFEST
 from dagster_project.settings import Settings
 
 # These three describe what was received, whatever the month (spec 5.5).
 WITHOUT_MONTH = ("received_sheet", "rejected_row", "value_issue")
 REPORT_MONTH = "报告月份（当月第一天）"
+EDITION = "版次（未关账为空）"
+OWNERS_ALONE = ("ledger", "restricted")
 COMPLETE = "complete"   # the staging folder's mark: everything is there and durable
 
 
@@ -54,10 +57,11 @@ def _models(manifest: dict) -> list[dict]:
     return [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
 
 
-def write_month(settings: Settings, tables: list[PublishedTable], month: date) -> dict[str, int]:
+def write_month(settings: Settings, tables: list[PublishedTable], month: date, edition: int | None = None) -> dict[str, int]:
     """Stages `marts/<table>/report_month=…/part.parquet` from the build file; rows by table.
 
-    Only documented columns leave the build file. An open month is replaced when it is run again.
+    Only documented columns leave the build file; the rows of a month carry its edition (null while open). An open
+    month is replaced when it is run again.
     """
     rows: dict[str, int] = {}
     with closing(duckdb.connect(str(settings.build_file), read_only=True)) as con:
@@ -68,6 +72,8 @@ def write_month(settings: Settings, tables: list[PublishedTable], month: date) -
             folder.mkdir(parents=True, exist_ok=True)
             part = folder / "part.parquet"
             listed = ", ".join(f'"{name}"' for name in table.columns if name != "report_month")
+            if _carries_edition(table):
+                listed += f", cast({edition or 'null'} as integer) as edition"
             rows[table.name] = con.execute(
                 f"""copy (select {listed} from "{table.name}" order by all)
                     to '{quoted(part)}' (format parquet, compression zstd)""").fetchall()[0][0]
@@ -91,7 +97,7 @@ def _fill(con: duckdb.DuckDBPyConnection, settings: Settings, table: PublishedTa
     if table.name in WITHOUT_MONTH:
         source = f"read_parquet([{files}])"
     else:
-        columns = f"report_month, {columns}"
+        columns = f"report_month, {columns}{', edition' if _carries_edition(table) else ''}"
         source = (f"read_parquet([{files}], union_by_name = true, hive_partitioning = true, "
                   "hive_types = {'report_month': date})")
     con.execute(f"create table {name} as select {columns} from {source}")
@@ -100,6 +106,13 @@ def _fill(con: duckdb.DuckDBPyConnection, settings: Settings, table: PublishedTa
         con.execute(f"""comment on column {name}."{column}" is '{_literal(comment)}'""")
     if table.name not in WITHOUT_MONTH:
         con.execute(f"comment on column {name}.report_month is '{REPORT_MONTH}'")
+    if _carries_edition(table):
+        con.execute(f"comment on column {name}.edition is '{EDITION}'")
+
+
+def _carries_edition(table: PublishedTable) -> bool:
+    """Every table of the month but the one that has it as a column of its own."""
+    return table.name not in WITHOUT_MONTH and "edition" not in table.columns
 
 
 def _parts(settings: Settings, table: str) -> list[Path]:
@@ -127,7 +140,7 @@ def publish(settings: Settings) -> None:
     """Makes everything staged durable, then puts it in place. Until the mark stands, nothing published has changed;
     from then on a run that is cut short is finished by the next one."""
     for path in settings.staged.rglob("*"):
-        open_to_readers(path)
+        _set_mode(path, path.relative_to(settings.staged))
         _sync(path)
     mark = settings.staged / COMPLETE
     mark.touch()
@@ -137,7 +150,8 @@ def publish(settings: Settings) -> None:
 
 
 def finish_publishing(settings: Settings) -> None:
-    """Puts staged files in place by renames, the warehouse last, so that what it tells of stands already.
+    """Puts staged files in place by renames, the warehouse last, so that what it tells of stands already. Before it
+    comes the manifest of an edition: the month is closed when all of its files stand.
 
     Readers that hold an old file keep a consistent view of it.
     """
@@ -145,17 +159,27 @@ def finish_publishing(settings: Settings) -> None:
     if not mark.exists():
         return
     warehouse = settings.staged / settings.warehouse_file.relative_to(settings.home)
-    files = sorted(path for path in settings.staged.rglob("*") if path.is_file() and path not in (mark, warehouse))
+    files = sorted((path for path in settings.staged.rglob("*") if path.is_file() and path not in (mark, warehouse)),
+                   key=lambda path: (path.name == MANIFEST, path))
     for path in [*files, *([warehouse] if warehouse.exists() else [])]:
         final = settings.home / path.relative_to(settings.staged)
         for folder in reversed(final.relative_to(settings.home).parents[:-1]):
             folder = settings.home / folder
             if not folder.exists():
                 folder.mkdir()
-                open_to_readers(folder)
+                _set_mode(folder, folder.relative_to(settings.home))
         path.replace(final)
         _sync(final.parent)
     shutil.rmtree(settings.staged)
+
+
+def _set_mode(path: Path, below_home: Path) -> None:
+    """Published files are for readers, restricted ones for their owner, and an edition is written once."""
+    zone = below_home.parts[0]
+    if zone in OWNERS_ALONE:
+        path.chmod(0o700 if path.is_dir() else 0o400 if zone == "ledger" else 0o600)
+    else:
+        open_to_readers(path)
 
 
 def _sync(path: Path) -> None:

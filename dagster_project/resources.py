@@ -7,13 +7,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 
 from dagster import ConfigurableResource, InitResourceContext
 from pydantic import Field, PrivateAttr
 
+from dagster_project.books.closing import Closing, refuse_closed
 from dagster_project.lake import prepare
 from dagster_project.months import WrongUse, parse_day, parse_month
-from dagster_project.publish import finish_publishing
+from dagster_project.publish import finish_publishing, start_staging
 from dagster_project.run_lock import run_lock
 from dagster_project.settings import Settings
 
@@ -25,6 +27,7 @@ class Run(ConfigurableResource):
     today: str = ""
     scopes: list[str] = Field(default=[], description="region codes to render; none: every prefecture delivered")
     wait_seconds: float = 0
+    closing: str = Field(default="", description="books.Closing as JSON: the run issues an edition of the month")
 
     _settings: Settings = PrivateAttr(default_factory=Settings)
     _started: float = PrivateAttr(default_factory=time.monotonic)
@@ -34,6 +37,10 @@ class Run(ConfigurableResource):
         with run_lock(self._settings, self.wait_seconds):
             prepare(self._settings)
             finish_publishing(self._settings)
+            asked = self.asked_month()
+            if asked and not self.closing:
+                refuse_closed(self._settings, asked)
+            start_staging(self._settings)
             yield self
 
     @property
@@ -42,6 +49,14 @@ class Run(ConfigurableResource):
 
     def asked_month(self) -> date | None:
         return parse_month(self.month) if self.month else None
+
+    def issues(self) -> Closing | None:
+        """The edition that this run issues; None: the month stays open."""
+        return Closing.model_validate_json(self.closing) if self.closing else None
+
+    def forms_folder(self, zone: Path) -> Path:
+        """Where a run puts restricted forms: an edition's are staged, so that they are issued together."""
+        return self._settings.staged / zone.name if self.closing else zone
 
     def caller_date(self) -> date:
         if not self.today:

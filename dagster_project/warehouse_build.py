@@ -41,14 +41,25 @@ def environment(settings: Settings) -> dict[str, str]:
         "COOPLEDGER_BUILD": str(settings.build_file),
         "COOPLEDGER_MEMORY_LIMIT": settings.memory_limit,
         "COOPLEDGER_THREADS": str(settings.threads or os.cpu_count() or 1),
-        "DBT_PROFILES_DIR": str(PROJECT),
-        "DBT_PROJECT_DIR": str(PROJECT),
+        "DBT_PROFILES_DIR": str(project(settings)),
+        "DBT_PROJECT_DIR": str(project(settings)),
         "DBT_TARGET_PATH": str(settings.home / "dbt" / "target"),
         "DBT_LOG_PATH": str(settings.logs),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DBT_VERSION_CHECK": "false",
         "DO_NOT_TRACK": "1",
     }
+
+
+def project(settings: Settings) -> Path:
+    """The dbt project of a home: the checkout's, unless an old edition is rebuilt there with its own policy rows."""
+    own = settings.home / "project"
+    return own if own.exists() else PROJECT
+
+
+def policy_seeds(settings: Settings) -> Path:
+    """The policy rows that a run of this home reads."""
+    return project(settings) / "seeds" / "policy"
 
 
 def load_manifest(settings: Settings) -> dict:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.lake import RUN_CONTEXT, write_rows
+from dagster_project.lake import OPEN_BOOKS, RUN_CONTEXT, write_rows
 from expectations import JudgeResult, run_judge
 from expectations.suites import Suite
 
@@ -32,7 +32,7 @@ class Bench:
         for name in ("shell_fired", "expectation_result", "expectation_county", "screened", "blocked_delivery"):
             (self.lake / "judged" / name).mkdir(parents=True)
         write_rows(self.lake / "run_context" / "run_context.parquet", RUN_CONTEXT,
-                   [(AS_OF.replace(day=1), AS_OF, "0.1.0", None, "150300")])
+                   [(AS_OF.replace(day=1), AS_OF, "0.1.0", None, "150300", *OPEN_BOOKS, 0)])
         self.sql("create table shell_rule (rule_id varchar, indicator_column varchar, comparison varchar, "
                  "threshold decimal(18, 6), effective_from date, effective_to date, region_code varchar default '000000')")
         self.sql("create table shell_rule_county (county_code varchar, rule_id varchar, indicator_column varchar, "

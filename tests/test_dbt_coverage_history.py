@@ -9,6 +9,8 @@ import pytest
 from coverage_rows import award, code, direct, listing, report, visit
 from dbt_lake import Lake, coop, farm
 
+from dagster_project.lake import write_run_context
+
 TABLES = ("coverage", "village_month", "reconciliation", "cooperative", "family_farm", "delivery")
 
 HBW, HN = "150302", "150303"
@@ -100,6 +102,16 @@ def test_a_month_recomputed_is_equal(home: Lake, books: dict) -> None:
 def test_a_record_known_beyond_forty_days_leaves_the_month_alone(home: Lake, books: dict) -> None:
     home.deliver("advisor.visit", day("09-11"), [visit(HBW, day("05-01"), "丁社", code(HBW, 9))])   # 42 days after July
     assert published(month(home, "07")) == published(books["07"])
+
+
+def test_a_restatement_knows_what_came_after_the_forty_days(home: Lake, books: dict) -> None:
+    """The file of 11 September stands in the lake since the test before (rulings 6.6.3)."""
+    known = {}
+    for status in ("closed", "restated"):
+        write_run_context(home.settings, day("07-01"), day("07-31"), "0.1.0", None, ["150300"], (status, 1, "测试人甲", day("09-12")))
+        home.build("asof_advisor__visit")
+        known[status] = {name for (name,) in home.rows("select distinct entity_name from asof_advisor__visit")}
+    assert known == {"closed": {"甲社", "乙社"}, "restated": {"甲社", "乙社", "丁社"}}
 
 
 def test_a_policy_row_that_changes_mid_year_leaves_earlier_months_alone(

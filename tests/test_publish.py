@@ -61,7 +61,7 @@ def test_months_stand_side_by_side_and_an_open_month_is_replaced(settings: Setti
         build(settings, numerator)
         stage(settings, month, f"{numerator}")
         publish.publish(settings)
-    assert query(settings, "select * from coverage order by 1") == [(JUNE, "150302", 3, None), (JULY, "150302", 2, None)]
+    assert query(settings, "select * from coverage order by 1") == [(JUNE, "150302", 3, None, None), (JULY, "150302", 2, None, None)]
     assert query(settings, "select * from received_sheet") == [("a.xlsx",)]
     assert (settings.exports / "2024-06" / "index.html").read_text() == "3"
     assert not settings.staged.exists()
@@ -72,7 +72,7 @@ def test_every_table_and_every_column_is_explained(settings: Settings) -> None:
     stage(settings, JULY, "")
     publish.publish(settings)
     comments = query(settings, "select table_name, column_name, comment from duckdb_columns() where not internal")
-    assert len(comments) == 1 + 4 and all(comment for *_, comment in comments)
+    assert len(comments) == 1 + 5 and all(comment for *_, comment in comments)
     assert dict((row[1], row[2]) for row in comments)["note"] == "备注：it's"
     assert query(settings, "select comment from duckdb_tables() order by 1") == [("收件登记",), ("覆盖率",)]
 

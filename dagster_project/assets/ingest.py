@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from dagster import AssetKey, AssetSpec, MaterializeResult, multi_asset
 
 from dagster_project import months
-from dagster_project.lake import PREVIOUS, write_run_context
+from dagster_project.books.closing import refuse_closed
+from dagster_project.lake import OPEN_BOOKS, PREVIOUS, write_run_context
 from dagster_project.previous_edition import lay_previous, previous_edition
+from dagster_project.receive.archive import Register
 from dagster_project.receive.contracts import load_contracts
 from dagster_project.receive.landing import receive
 from dagster_project.resources import Run
@@ -34,7 +36,8 @@ def _specs() -> list[AssetSpec]:
 @multi_asset(specs=_specs(), name="receive_inbox")
 def receive_inbox(run: Run) -> Iterator[MaterializeResult]:
     """Reads what is new in the inbox; files, sheets and rows by outcome are in the metadata."""
-    summary = receive(run.settings, run.say)
+    closing = run.issues()
+    summary = receive(run.settings, run.say, inbox=closing is None or closing.edition > 1)
     for contract in load_contracts().values():
         yield MaterializeResult(asset_key=AssetKey([contract.system, contract.table]),
                                 metadata=summary.table_metadata(contract.id))
@@ -51,9 +54,14 @@ def receive_inbox(run: Run) -> Iterator[MaterializeResult]:
 def run_context(run: Run) -> MaterializeResult:
     """Settles the month: the one asked for, else the newest with a dated delivery (spec 5.1)."""
     month = run.asked_month() or months.newest_month(run.settings, run.caller_date())
+    closing = run.issues()
+    if not closing:
+        refuse_closed(run.settings, month, "收件箱里的新文件已归档登记。")
     scopes = run.scopes or months.delivered_prefectures(run.settings)
     before = previous_edition(run.settings, month)
-    write_run_context(run.settings, month, months.month_end(month), VERSION, before.month if before else None, scopes)
+    version = closing.software_version if closing else VERSION
+    write_run_context(run.settings, month, months.month_end(month), version, before.month if before else None, scopes,
+                      closing.row if closing else OPEN_BOOKS, len(Register.load(run.settings.archive).receipts))
     against = f"上期 {before.month:%Y-%m} 第 {before.number} 版" if before else "首期"
     run.say(f"报告月份 {month:%Y-%m}（{against}），出表范围 {'、'.join(scopes) or '无'}")
     return MaterializeResult(metadata={"month": month.isoformat(), "scopes": ",".join(scopes)})

@@ -10,7 +10,6 @@ from dagster import AssetKey, AssetSpec, MaterializeResult, multi_asset
 
 from dagster_project.assets.transform import as_of, conclude, measure
 from dagster_project.months import current_month, current_scopes
-from dagster_project.publish import start_staging
 from dagster_project.resources import Run
 from exports import FORMS, RESTRICTED_FORMS, render, render_restricted
 from exports.returns import render_returns
@@ -42,10 +41,9 @@ def _deps(marts: tuple[str, ...]) -> list[AssetKey]:
 def render_forms(run: Run) -> Iterator[MaterializeResult]:
     """Renders every form for every scope; those whose bytes change are staged for publishing."""
     settings = run.settings
-    start_staging(settings)
     with closing(duckdb.connect(str(settings.build_file), read_only=True)) as con:
         written = render(con, settings.staged / "exports", current_month(settings), current_scopes(settings),
-                         standing=settings.exports)
+                         standing=None if run.issues() else settings.exports)
     books = [item for item in written if item.form is not None]
     for module in FORMS:
         mine = [item for item in books if item.form == module.FORM.number]
@@ -69,7 +67,7 @@ def render_returned_rows(run: Run) -> MaterializeResult:
     """Writes the restricted workbooks of the month; one whose county has nothing open any more is taken away."""
     settings = run.settings
     with closing(duckdb.connect(str(settings.build_file), read_only=True)) as con:
-        written = render_returns(con, settings.lake, settings.restricted_exports, current_month(settings))
+        written = render_returns(con, settings.lake, run.forms_folder(settings.restricted_exports), current_month(settings))
     findings, changed = sum(item.findings for item in written), sum(item.changed for item in written)
     if written:
         run.say(f"退回清单：{len(written)} 个旗县，{findings:,} 处问题，有变化 {changed} 个 → {settings.restricted_exports.name}/")
@@ -85,8 +83,8 @@ def render_personal_forms(run: Run) -> Iterator[MaterializeResult]:
     """Renders the forms that hold personal data, for every scope, below the restricted folder."""
     settings = run.settings
     with closing(duckdb.connect(str(settings.build_file), read_only=True)) as con:
-        written = render_restricted(con, settings.lake, settings.restricted_exports, current_month(settings),
-                                    current_scopes(settings))
+        written = render_restricted(con, settings.lake, run.forms_folder(settings.restricted_exports),
+                                    current_month(settings), current_scopes(settings))
     changed = sum(item.changed for item in written)
     if written:
         run.say(f"辅导员表（含个人信息）：工作簿 {len(written)} 个，有变化 {changed} 个 → {settings.restricted_exports.name}/")

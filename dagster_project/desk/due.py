@@ -1,4 +1,4 @@
-"""Who is expected to deliver a table, and for how long a delivery stays fresh: the policy rows `due_days_…`."""
+"""Who is expected to deliver a table, how long a delivery stays fresh, when a month's draft is due: policy rows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from dagster_project.desk.places import NATION
 from dagster_project.receive.regions import prefecture_of
 
 POLICY = Path(__file__).resolve().parents[2] / "dbt" / "seeds" / "policy"
+WORKDAYS = POLICY.parent / "reference" / "workday.csv"
 WINDOW = "delivery_window_days"
+DRAFT = "draft_due_workday"
 
 
 @cache
@@ -34,6 +36,24 @@ def window_days(region: str, day: date) -> int:
     return days
 
 
+def draft_day(month: date) -> date:
+    """The day of this month (its first day given) on which the draft of the month before is due.
+
+    Raises LookupError without a policy row in force or outside the calendar of working days.
+    """
+    number = _policy(DRAFT, NATION, month)
+    days = [day for day in _workdays() if (day.year, day.month) == (month.year, month.month)]
+    if number is None or not 1 <= number <= len(days):
+        raise LookupError(f"{DRAFT} {month:%Y-%m}")
+    return days[number - 1]
+
+
+@cache
+def _workdays() -> list[date]:
+    with WORKDAYS.open(encoding="utf-8", newline="") as file:
+        return [date.fromisoformat(row["day"]) for row in csv.DictReader(file) if row["is_workday"] == "true"]
+
+
 def _policy(name: str, region: str, day: date) -> int | None:
     """The whole number of the nearest enclosing region's row in force (spec 2)."""
     rows = _rows().get(name, [])
@@ -50,7 +70,7 @@ def _rows() -> dict[str, list[tuple[str, date, date | None, int]]]:
     out: dict[str, list[tuple[str, date, date | None, int]]] = {}
     with (POLICY / "policy_value.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
-            if row["id"] == WINDOW or row["id"].startswith("due_days_"):
+            if row["id"] in (WINDOW, DRAFT) or row["id"].startswith("due_days_"):
                 last = date.fromisoformat(row["effective_to"]) if row["effective_to"] else None
                 out.setdefault(row["id"], []).append(
                     (row["region_code"], date.fromisoformat(row["effective_from"]), last, int(row["value"])))

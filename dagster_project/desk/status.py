@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
+from dagster_project.books.shelf import books
 from dagster_project.clock import ZONE
 from dagster_project.desk.due import due_days, expected_levels, window_days
 from dagster_project.desk.places import NATION, counties_in, in_order, name_of
@@ -52,6 +53,7 @@ def status(settings: Settings, month: date | None, today: date) -> dict[str, Any
         "never_came": [{name: line[name] for name in ("region_code", "region", "table_id", "table")}
                        for line in lines if line["state"] == NEVER],
         "refused": refused, "rejected_without_county": placeless, "last_failure": failure,
+        "books": books(settings),
     }
 
 

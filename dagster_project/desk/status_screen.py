@@ -10,6 +10,8 @@ from rich.console import Console
 from dagster_project.desk.screen import table
 from dagster_project.desk.status import NEVER
 
+BOOKS = {"open": "未关账", "closed": "已关账", "restated": "已更正"}
+
 
 def show(found: dict[str, Any], console: Console) -> None:
     """What came, what never came, what was refused, how the last run ended."""
@@ -43,6 +45,10 @@ def show(found: dict[str, Any], console: Console) -> None:
     for item in found["refused"]:
         place = item["file_name"] + (f"［{item['sheet']}］" if item["sheet"] else "")
         console.print(f"退回文件  {place}（{item['code']}）：{item['sentence']}")
+    if found["books"]:
+        console.print(table(("月份", "账册", "版次", "上期", "关账人", "关账日期", "备注"),
+                            [(line["month"], BOOKS[line["status"]], line["edition"], line["previous_edition"],
+                              line["closed_by"], line["closed_on"], line["remark"] or "") for line in found["books"]]))
     if failure := found["last_failure"]:
         since = "此后已有成功的运行" if failure["published_since"] else "此后没有成功的运行"
         console.print(f"最近一次运行失败  {failure['at']}（{since}）：{failure['reason']}")

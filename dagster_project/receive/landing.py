@@ -23,7 +23,7 @@ import duckdb
 
 from dagster_project.clock import timestamp
 from dagster_project.lake import prepare, quoted
-from dagster_project.receive.archive import Receipt, Register, take_in
+from dagster_project.receive.archive import Arrivals, Receipt, Register, take_in
 from dagster_project.receive.contracts import SOURCES, load_contracts
 from dagster_project.receive.known_farms import KnownFarms, outdated
 from dagster_project.receive.land_file import FileLanding
@@ -41,8 +41,10 @@ ZONES = ("raw", "rejected", "issues", "sheets", "delivered", "corrected")
 
 
 def receive(settings: Settings, progress: Callable[[str], None] | None = None,
-            now: datetime | None = None) -> ReceiveSummary:
+            now: datetime | None = None, inbox: bool = True) -> ReceiveSummary:
     """Receives what is new in the inbox and brings the lake up to the archive. Safe to repeat at any time.
+
+    `inbox` False: only the archive counts, and the inbox is left for the next run.
 
     A file that cannot be read, recognised or typed is recorded with its sentence and never stops the others.
     Raises OSError or one of LAKE_ERRORS when the lake itself cannot be written.
@@ -50,17 +52,17 @@ def receive(settings: Settings, progress: Callable[[str], None] | None = None,
     say = progress or (lambda line: None)
     seconds: dict[str, float] = {}
     with _private_files():
-        return _receive(settings, say, now or datetime.fromisoformat(timestamp()), seconds)
+        return _receive(settings, say, now or datetime.fromisoformat(timestamp()), seconds, inbox)
 
 
-def _receive(settings: Settings, say: Callable[[str], None], now: datetime,
-             seconds: dict[str, float]) -> ReceiveSummary:
+def _receive(settings: Settings, say: Callable[[str], None], now: datetime, seconds: dict[str, float],
+             inbox: bool) -> ReceiveSummary:
     key = _secret_key(settings.secret_key)
     version = fingerprint(settings, key)
     _prepare(settings, version)
     _clear_leftovers(settings)
     with _timed(seconds, "归档"):
-        arrivals = take_in(settings, now)
+        arrivals = take_in(settings, now) if inbox else Arrivals(Register.load(settings.archive))
     if arrivals.received:
         say(f"收件箱：新收 {len(arrivals.received)} 个文件，未变 {arrivals.unchanged} 个。")
     for note in arrivals.notes:

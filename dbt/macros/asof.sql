@@ -43,7 +43,7 @@
    their sheet does not deliver (STRAY) count where their scope was never delivered: they replace nothing. #}
 {% macro event_rows(source_name, table_name, scope_by) %}
     with run as (
-        select as_of, {{ national_policy('events_known_days') }} as events_known_days from {{ ref('run_month') }}
+        select as_of, is_restatement, {{ national_policy('events_known_days') }} as events_known_days from {{ ref('run_month') }}
     ),
 
     chosen as (
@@ -78,7 +78,10 @@
         cross join run
         anti join chosen on scoped.scope_key = chosen.scope_key
         where scoped.is_stray
-            and scoped.snapshot_date <= {{ add_days('run.as_of', 'run.events_known_days') }}
+            and (
+                run.is_restatement
+                or scoped.snapshot_date <= {{ add_days('run.as_of', 'run.events_known_days') }}
+            )
     )
 
     select counted.*
@@ -100,7 +103,7 @@
 {# Events tables whose deliveries replace nothing: the newest version of each key dated up to as_of. #}
 {% macro version_rows(source_name, table_name) %}
     with run as (
-        select as_of, {{ national_policy('events_known_days') }} as events_known_days from {{ ref('run_month') }}
+        select as_of, is_restatement, {{ national_policy('events_known_days') }} as events_known_days from {{ ref('run_month') }}
     ),
 
     placed as (
@@ -113,7 +116,10 @@
         from (select typed.* from {{ countable(source_name, table_name, 'typed') }}) as typed
         cross join run
         where coalesce(typed.event_date, typed.snapshot_date) <= run.as_of
-            and typed.snapshot_date <= {{ add_days('run.as_of', 'run.events_known_days') }}
+            and (
+                run.is_restatement
+                or typed.snapshot_date <= {{ add_days('run.as_of', 'run.events_known_days') }}
+            )
     )
 
     select * from placed where place = 1
@@ -267,10 +273,13 @@
     select typed.*
     from {{ source(source_name, table_name) }} as typed
     cross join (
-        select as_of, {{ national_policy('events_known_days') }} as events_known_days from {{ ref('run_month') }}
+        select as_of, is_restatement, {{ national_policy('events_known_days') }} as events_known_days from {{ ref('run_month') }}
     ) as run
     where typed.is_filled_form and not coalesce(typed.is_superseded, false)
-        and typed.snapshot_date <= {{ add_days('run.as_of', 'run.events_known_days') }}
+        and (
+            run.is_restatement
+            or typed.snapshot_date <= {{ add_days('run.as_of', 'run.events_known_days') }}
+        )
         and {{ not_refused('typed') }}
         and {{ not_corrected('typed', settled=true) }}
 {% endmacro %}

@@ -18,7 +18,7 @@ import duckdb
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[2])]
 
-from dagster_project.lake import RUN_CONTEXT, write_rows  # noqa: E402
+from dagster_project.lake import OPEN_BOOKS, RUN_CONTEXT, write_rows  # noqa: E402
 from expectations import run_judge  # noqa: E402
 
 LIMIT = 3
@@ -31,7 +31,7 @@ def make(home: Path, cooperatives: int) -> list[dict[str, str]]:
     with SEED.open(encoding="utf-8") as file:
         rules = list(csv.DictReader(file))
     write_rows(home / "lake" / "run_context" / "run_context.parquet", RUN_CONTEXT,
-               [(date(2024, 7, 1), date(2024, 7, 31), "0", None, "000000")])
+               [(date(2024, 7, 1), date(2024, 7, 31), "0", None, "000000", *OPEN_BOOKS, 0)])
     for name in ("shell_fired", "expectation_result"):
         (home / "lake" / "judged" / name).mkdir(parents=True)
     columns = []

@@ -3,6 +3,7 @@
 with run as (
     select
         as_of,
+        is_restatement,
         {{ national_policy('delivery_window_days') }} as national_window_days,
         {{ national_policy('events_known_days') }} as national_known_days
     from {{ ref('run_month') }}
@@ -35,8 +36,12 @@ received as (
         when source_table.dated_by = 'file' then delivered.snapshot_date <= run.as_of
         when source_table.dated_by = 'year'
             then {{ scope_year('delivered.scope') }} < year({{ add_days('run.as_of', 1) }})
-                and delivered.snapshot_date <= {{ add_days('run.as_of', 'coalesce(events_known_days, national_known_days)') }}
-        else delivered.snapshot_date <= {{ add_days('run.as_of', 'coalesce(events_known_days, national_known_days)') }}
+                and (
+                    run.is_restatement
+                    or delivered.snapshot_date <= {{ add_days('run.as_of', 'coalesce(events_known_days, national_known_days)') }}
+                )
+        else run.is_restatement
+            or delivered.snapshot_date <= {{ add_days('run.as_of', 'coalesce(events_known_days, national_known_days)') }}
     end
 ),
 

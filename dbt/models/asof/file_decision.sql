@@ -4,7 +4,7 @@
 -- It is about a delivery of the month, not an event of it: known until the month's books close (policy row).
 
 with run as (
-    select as_of, {{ national_policy('events_known_days') }} as events_known_days from {{ ref('run_month') }}
+    select as_of, is_restatement, {{ national_policy('events_known_days') }} as events_known_days from {{ ref('run_month') }}
 ),
 
 file as (
@@ -27,8 +27,11 @@ decided as (
         or file.file_name like '%/' || decision.file
     where not coalesce(decision.is_superseded, false)
         and decision.decision in ('采用', '不采用')
-        and coalesce(decision.decided_on, decision.snapshot_date)
+        and (
+            run.is_restatement
+            or coalesce(decision.decided_on, decision.snapshot_date)
             <= {{ add_days('run.as_of', 'run.events_known_days') }}
+        )
 ),
 
 newest as (

@@ -1,7 +1,8 @@
 -- What the month is, one row. The clock is never read: everything follows from run_context.
 
 with run as (
-    select report_month, as_of, software_version, previous_report_month, scopes
+    select
+        report_month, as_of, software_version, previous_report_month, scopes, status, edition, closed_by, closed_on, receipts
     from {{ source('run_context', 'run_context') }}
 ),
 
@@ -20,6 +21,12 @@ select
     ) }} as int) as fiscal_year,
     run.software_version,
     run.previous_report_month,
-    coalesce(run.scopes, '') as scopes
+    coalesce(run.scopes, '') as scopes,
+    run.status,
+    run.status = 'restated' as is_restatement,
+    run.edition,
+    run.closed_by,
+    run.closed_on,
+    run.receipts
 from run
 cross join lag

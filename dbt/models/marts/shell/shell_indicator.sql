@@ -11,14 +11,23 @@ county as (
     where measure_id = 'shell_status' and part = 'K10'
 ),
 
+-- The largest subsidised group that a cooperative belongs to; of two of one size, that of the representative.
 tie as (
     select
-        tie.credit_code, max(case when tie.group_subsidised > 0 then tie.others else 0 end) as others,
-        max_by(tie.limb, tie.others) filter (where tie.group_subsidised > 0) as limb,
-        max_by(tie.tie_key, tie.others) filter (where tie.group_subsidised > 0) as tie_key,
-        max_by(tie.group_subsidised, tie.others) filter (where tie.group_subsidised > 0) as group_subsidised
-    from {{ ref('shell_tie') }} as tie
-    group by tie.credit_code
+        credit_code, max(case when group_subsidised > 0 then others else 0 end) as others,
+        max(case when place = 1 and group_subsidised > 0 then limb end) as limb,
+        max(case when place = 1 and group_subsidised > 0 then tie_key end) as tie_key,
+        max(case when place = 1 and group_subsidised > 0 then group_subsidised end) as group_subsidised
+    from (
+        select
+            credit_code, limb, tie_key, others, group_subsidised,
+            row_number() over (
+                partition by credit_code
+                order by case when group_subsidised > 0 then 0 else 1 end, others desc, limb desc, tie_key
+            ) as place
+        from {{ ref('shell_tie') }}
+    ) as ranked
+    group by credit_code
 ),
 
 tied as (
