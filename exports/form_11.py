@@ -29,11 +29,11 @@ UNSEEN = "未见于最新名录"
 
 HEADER = Header(
     Leaf("序号", Kind.count, 4.8),
-    Leaf("旗县", Kind.text, 9),
-    Leaf("合作社名称", Kind.label, 20),
+    Leaf("旗县", Kind.text, 8),
+    Leaf("合作社名称", Kind.label, 18),
     Leaf("统一社会信用代码", Kind.code, 12),
     Leaf("登记日期", Kind.day, 11),
-    Group("线索", (Leaf("类型", Kind.remark, 10), Leaf("说明", Kind.prose, 38), Leaf("证据日期", Kind.remark, 11))),
+    Group("线索", (Leaf("类型", Kind.remark, 10), Leaf("说明", Kind.prose, 36), Leaf("证据日期", Kind.remark, 11))),
     Group("核查", (Leaf("日期", Kind.remark, 11), Leaf("结论", Kind.remark, 8), Leaf("申辩意见", Kind.prose, 16))),
     Group("列异", (Leaf("原因", Kind.prose, 14), Leaf("列入日期", Kind.remark, 11))),
     Leaf("状态", Kind.text, 13),
