@@ -33,15 +33,15 @@ _PROGRESS = f"""
     select county_code, township_name, is_total, quarter, target, status, above_upper_limit, pre_missed, coops,
         coops_advised, farms, farms_advised, {", ".join(_SUMMED.values())}
     from advisor_progress where county_code in (select unnest(?::varchar[]))
-    order by county_code, is_total, township_name nulls last
+    order by county_code, is_total, township_name = '', township_name
 """
 _ADVISORS = """
-    select a.county_code, a.township_name, a.certificate_no, a.content_hash, a.file_name, a.sheet, a.row_number,
+    select a.county_code, coalesce(a.township_name, '') as township_name, a.certificate_no, a.content_hash, a.file_name, a.sheet, a.row_number,
         s.snapshot_date
     from advisor a
     left join received_sheet s on s.content_hash = a.content_hash and s.sheet = a.sheet and s.outcome <> 'duplicate'
     where a.in_office and a.county_code in (select unnest(?::varchar[]))
-    order by a.county_code, a.township_name nulls last, a.certificate_no nulls last, a.advisor_key
+    order by a.county_code, a.township_name, a.certificate_no nulls last, a.advisor_key
 """
 
 

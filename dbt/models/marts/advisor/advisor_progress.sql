@@ -151,21 +151,32 @@ both_levels as (
         on summed.county_code = aimed.region_code and aimed.region_level = 'county' and aimed.target_id = 'advisors'
 ),
 
+trained as (
+    select county_code, bool_or(in_service_trained is not null) as has_training
+    from {{ ref('advisor_training') }}
+    group by county_code
+),
+
+judged as (
+    select county_code, bool_or(visits_minimum is not null) as has_standard
+    from {{ ref('advisor_quarter') }}
+    group by county_code
+),
+
 known as (
     select
         county.county_code, policy.value as entities_minimum, delivered.county_code is not null as has_visits,
-        (select bool_or(training.in_service_trained is not null) from {{ ref('advisor_training') }} as training
-            where training.county_code = county.county_code) as has_training,
-        (select bool_or(quarter.visits_minimum is not null) from {{ ref('advisor_quarter') }} as quarter
-            where quarter.county_code = county.county_code) as has_standard
+        coalesce(trained.has_training, false) as has_training, coalesce(judged.has_standard, false) as has_standard
     from (select distinct county_code from {{ ref('advisor') }}) as county
     left join delivered on county.county_code = delivered.county_code
+    left join trained on county.county_code = trained.county_code
+    left join judged on county.county_code = judged.county_code
     left join {{ ref('region_policy') }} as policy
         on county.county_code = policy.region_code and policy.region_level = 'county' and policy.id = 'advisor_entities_minimum'
 )
 
 select
-    both_levels.county_code, both_levels.township_name, both_levels.is_total, newest.quarter,
+    both_levels.county_code, coalesce(both_levels.township_name, '') as township_name, both_levels.is_total, newest.quarter,
     both_levels.target, both_levels.status, both_levels.above_upper_limit,
     cast(both_levels.advisors as bigint) as advisors, known.entities_minimum,
     {%- for name in ['coops_served', 'farms_served', 'door_visits', 'coops_advised', 'farms_advised'] %}
