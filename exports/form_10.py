@@ -9,6 +9,7 @@ from exports import figures
 from exports.award_list import ten_thousands
 from exports.form import Filled, Form, Scope, never_came, tables_in, unknown_note
 from exports.form_10_notice import NOTICE, notice
+from exports.grid import Grid
 from exports.header import UNKNOWN, Group, Header, Kind, Leaf
 from exports.kit import OWN_LAYOUT, SIGNATURE, Cell, Table, total_of
 from exports.listing import Listing, Record, evened, records
@@ -43,9 +44,9 @@ HEADER = Header(
     Group("规范化建设支出补助（个）", _KINDS),
     Leaf("验收数", Kind.count, 6),
     Leaf("拨付数", Kind.count, 6),
-    Group("资金（万元）", (Leaf("下达", Kind.money, 8.5), Leaf("拨付", Kind.money, 8.5), Leaf("支付进度（%）", Kind.percent, 8))),
-    Group("信息更新", (Leaf("应更新", Kind.count, 6.5), Leaf("已更新", Kind.count, 6.5), Leaf("更新率（%）", Kind.percent, 7.5))),
-    Group("财政补助标记", (Leaf("应标记", Kind.count, 6.5), Leaf("已标记", Kind.count, 6.5), Leaf("标记率（%）", Kind.percent, 7.5))),
+    Group("资金（万元）", (Leaf("下达", Kind.money, 8.5), Leaf("拨付", Kind.money, 8.5), Leaf("支付进度（%）", Kind.percent, 9))),
+    Group("信息更新", (Leaf("应更新", Kind.count, 6.5), Leaf("已更新", Kind.count, 6.5), Leaf("更新率（%）", Kind.percent, 9))),
+    Group("财政补助标记", (Leaf("应标记", Kind.count, 6.5), Leaf("已标记", Kind.count, 6.5), Leaf("标记率（%）", Kind.percent, 9))),
     Group("未完成程序", tuple(Leaf(label, Kind.text, 8) for label in PROCEDURES)),
     Leaf("问题数", Kind.count, 6),
     Leaf("较上月", Kind.text, 7.5),
@@ -137,10 +138,10 @@ def fill(reading: Reading, scope: Scope) -> Filled | None:
             summary.came_from(place, name, source["source"], county["county_code"], source)
     cut = reading.policy(CUT, scope)
     line = (f"填报单位：{scope.name}", f"填报时间：{reading.month.printed}", "单位：个、万元")
-    tables = [
+    tables: list[tuple[str, Table | Grid]] = [
         (SUMMARY, _summary(reading, scope, counties, procedures, line, missing)),
         (DETAIL, Table(
-            (f"{FORM.name}·{DETAIL}",), DETAIL_HEADER, detail.rows, line=line[:2] + ("",),
+            (f"{FORM.name}·{DETAIL}",), DETAIL_HEADER, detail.rows, line=(*line[:2], ""),
             missing=missing or (None if problems else "本月没有未解决的问题。"),
             notes=("注：一行为一项未解决的问题，各区行数之和等于汇总的问题数。整改期限为该项应完成之日，均已超过，持续天数自其次日起算。",
                    OWN_LAYOUT),
@@ -238,7 +239,7 @@ def _changes(reading: Reading, scope: Scope, line: tuple[str, str, str], missing
     first = reading.month.previous_edition is None
     none = "首期，没有上月的台账可比。" if first else "与上月相比没有变化。"
     return Table(
-        (f"{FORM.name}·{CHANGES}",), CHANGES_HEADER, rows, line=line[:2] + ("单位：项",),
+        (f"{FORM.name}·{CHANGES}",), CHANGES_HEADER, rows, line=(*line[:2], "单位：项"),
         missing=missing or (None if rows else none), notes=(
             "注：只列与上月相比有变化的奖补对象；问题数不变的见“明细”。“已不在台账”的对象本月不再检查，本月问题数未知。", OWN_LAYOUT,
         ), signature=SIGNATURE, landscape=True,

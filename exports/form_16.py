@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from exports.form import Filled, Form, Scope, never_came
@@ -31,7 +32,8 @@ SYSTEMS = {
     "award": ("奖补对象", "programme.award"),
 }
 
-_SIDE = (Leaf("系统", Kind.text, 9), Leaf("标识", Kind.code, 13), Leaf("值", Kind.label, 18))
+_HASH = re.compile(r"[0-9a-f]{64}")
+_SIDE = (Leaf("系统", Kind.text, 9), Leaf("标识", Kind.code, 19), Leaf("值", Kind.label, 18))
 HEADER = Header(
     Leaf("序号", Kind.count, 5.5),
     Leaf("比对组", Kind.text, 11),
@@ -129,8 +131,8 @@ def _name(line: Record) -> str:
 
 
 def _identifier(key: str | None) -> str | None:
-    """A code; what is known by county and name only has none."""
-    return None if key is None or "|" in key else key
+    """A code; what is known by county and name, or by a hash, has none."""
+    return None if key is None or "|" in key or _HASH.fullmatch(key) else key
 
 
 def _masked(names: str | None) -> str | None:
