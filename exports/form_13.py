@@ -26,6 +26,7 @@ STATUSES = ("下发", "试算", "待补证据", "资料不足", "不予评定")
 STARS = ("未达星级", "一星", "二星", "三星", "四星", "五星")
 DIMENSIONS = ("经营规模", "财务管理", "制度", "生产服务", "联农带农", "社会声誉")
 NOT_APPLICABLE = "/"
+ENOUGH = "star_coverage_minimum"  # policy row
 
 HEADER = Header(
     Leaf("序号", Kind.count, 4.8),
@@ -93,11 +94,11 @@ def fill(reading: Reading, scope: Scope) -> Filled | None:
     counties = [list(scope.counties)]
     ratings = records(reading, _RATINGS, counties)
     items, steps, sources = (_by_code(records(reading, query, counties)) for query in (_ITEMS, _STEPS, _SOURCES))
-    listing = Listing(scope)
+    listing, enough = Listing(scope), reading.policy_number(ENOUGH, scope)
     for rating in ratings:
         code, county = rating["credit_code"], rating["county_code"]
         key = f"{rating['name'] or ''}（{code}）"
-        place = listing.add(county, _cells(rating, scope, items.get(code, ()), steps.get(code, ())),
+        place = listing.add(county, _cells(rating, scope, items.get(code, ()), steps.get(code, ()), enough),
                             marked=rating["rating_status"] == "不予评定")  # fmt: skip
         listing.came_from(place, key, "gsxt.registration", county, rating, "register_")
         listing.came_from(place, key, "supply_coop.star_result", county, rating)
@@ -126,7 +127,9 @@ def _by_code(rows: Sequence[Record]) -> dict[str, list[Record]]:
     return found
 
 
-def _cells(rating: Record, scope: Scope, items: Sequence[Record], steps: Sequence[Record]) -> tuple[Cell, ...]:
+def _cells(
+    rating: Record, scope: Scope, items: Sequence[Record], steps: Sequence[Record], enough: Decimal | None
+) -> tuple[Cell, ...]:
     low, high = rating["score_low"], rating["score_high"]
     applicable, missing = rating["applicable_weight"], rating["missing_weight"]
     return (
@@ -136,7 +139,7 @@ def _cells(rating: Record, scope: Scope, items: Sequence[Record], steps: Sequenc
         rating["rating_source"],
         low if low == high or rating["rating_status"] == "试算" else None,
         None if low is None else f"{low:.2f}–{high:.2f}",
-        None if applicable is None or missing is None else figures.percent(applicable - missing, applicable),
+        None if applicable is None or missing is None else figures.percent(applicable - missing, applicable, enough),
         _stars(rating),
         *(_dimension([item for item in items if item["dimension"] == name]) for name in DIMENSIONS),
         _veto(rating),
