@@ -30,7 +30,7 @@ _SUMMED = {
     10: "in_progress", 13: "pre_trained", 14: "in_service",
 }  # fmt: skip
 _PROGRESS = f"""
-    select county_code, township_name, is_total, quarter, target, status, above_upper_limit, pre_missed, coops,
+    select county_code, township_name, is_total, quarter, target, status, above_upper_limit, pre_missed, training_unknown, coops,
         coops_advised, farms, farms_advised, {", ".join(_SUMMED.values())}
     from advisor_progress where county_code in (select unnest(?::varchar[]))
     order by county_code, is_total, township_name = '', township_name
@@ -138,6 +138,8 @@ def _remark(row: Record) -> str | None:
     parts = ["超过人数上限"] if row["above_upper_limit"] else []
     if row["pre_missed"]:
         parts.append(f"新聘未经任前培训即服务 {row['pre_missed']} 名")
+    if row["training_unknown"]:
+        parts.append(f"培训情况不明 {row['training_unknown']} 名")
     if not row["advisors"] and row["township_name"]:
         parts.append("没有辅导员")
     return "；".join(parts) or None

@@ -13,7 +13,7 @@ _COLUMNS_OF_TYPE = {
         awarded_farms standardised_coops standardised_farms due_updates updated due_flags flagged problems examined late
         undecided rank consecutive_notices problems_change previous_problems open_problems days_open villages
         villages_reported villages_missing enterprises organisations households joined poor linked insured_due insured
-        trained advisors below_minimum reached in_progress pre_trained pre_missed in_service coops_advised
+        trained advisors below_minimum reached in_progress pre_trained pre_missed in_service training_unknown coops_advised
         farms_advised first_row last_row left_row_number right_row_number
     """,
     "DATE": """
@@ -36,8 +36,6 @@ LIST_TABLES: dict[str, str] = {
     """,
     "shell_flag": "credit_code county_code rule_id kind outcome basis evidence_date sentence parameters",
     "shell_evidence": "credit_code rule_id place table_id fact_on content_hash file_name sheet first_row last_row",
-    "asof_gsxt__abnormal_listing": f"credit_code county_code name reason listed_on listing_state {_FILE} snapshot_date",
-    "asof_office__shell_case": f"credit_code step done_on note {_FILE} snapshot_date",
     "star_rating": f"""
         credit_code name county_code score_low score_high evidence_coverage stars rating_status rating_source veto
         stars_low stars_high applicable_weight missing_weight official_word official_on rubric_issuer
@@ -62,7 +60,6 @@ LIST_TABLES: dict[str, str] = {
         print_order {_FILE} snapshot_date
     """,
     "district_check": "year county_code check_id check_name outcome days_open print_order",
-    "asof_programme__district_task": f"year county_code {_FILE} snapshot_date",
     "village_month": f"""
         banner_code township village poor_village reported last_month enterprises organisations households joined poor
         linked dividends collective_income fund_due fund_arrived fund_reached insured_due insured trained {_FILE}
@@ -75,14 +72,21 @@ LIST_TABLES: dict[str, str] = {
     "advisor_progress": """
         county_code township_name is_total quarter target status above_upper_limit advisors coops_served farms_served
         door_visits coops_advised farms_advised below_minimum reached in_progress pre_trained pre_missed in_service
-        coops farms
+        training_unknown coops farms
     """,
     "reconciliation": """
         pair county_code left_key right_key outcome field field_name left_value right_value left_name right_name
         left_file_name left_sheet left_row_number right_file_name right_sheet right_row_number
     """,
-    "entity_pair_kind": "pair name left_system right_system",
     "entity_decision": "pair left_key right_key decision decided_by decided_on",
 }
+# Rows of the source tables as they count this month; their columns are the contracts'.
+ASOF_TABLES: dict[str, str] = {
+    "asof_gsxt__abnormal_listing": f"credit_code county_code name reason listed_on listing_state {_FILE} snapshot_date",
+    "asof_office__shell_case": f"credit_code step done_on note {_FILE} snapshot_date",
+    "asof_programme__district_task": f"year county_code {_FILE} snapshot_date",
+}
+# Rows of a seed.
+SEED_TABLES = {"entity_pair_kind": "pair name left_system right_system"}
 # Names that mean something else in one table.
 LIST_OTHER_TYPES = {"asof_office__shell_case": {"step": "VARCHAR"}}

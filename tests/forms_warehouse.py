@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 import yaml
-from forms_list_tables import LIST_OTHER_TYPES, LIST_TABLES, LIST_TYPES
+from forms_list_tables import ASOF_TABLES, LIST_OTHER_TYPES, LIST_TABLES, LIST_TYPES, SEED_TABLES
 
 MODELS = Path(__file__).resolve().parents[1] / "dbt" / "models"
 COLUMNS_OF_TYPE = {
@@ -186,7 +186,7 @@ def insert(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping]) 
 def empty_warehouse(as_of: date = date(2024, 7, 31)) -> duckdb.DuckDBPyConnection:
     """Every table the forms read, the regions and books of the month, and no data."""
     con = duckdb.connect()
-    for table, columns in TABLES.items():
+    for table, columns in (TABLES | ASOF_TABLES | SEED_TABLES).items():
         types = TYPES | OTHER_TYPES.get(table, {})
         typed = [f"{name} {types.get(name, 'VARCHAR')}" for name in columns.split()]
         con.execute(f"create table {table} ({', '.join(typed)})")

@@ -8,8 +8,10 @@ from decimal import Decimal
 import openpyxl
 import pytest
 from forms_cases import OWN, merges, rendered, texts
+from forms_list_tables import ASOF_TABLES
 from forms_warehouse import empty_warehouse, insert
 
+from dagster_project.receive.contracts import load_contracts
 from exports.kit import TotalMismatch
 
 LEAD = "待核查线索，不作为处理依据"
@@ -213,7 +215,7 @@ def add_advisors(con) -> None:
     row = {"county_code": "150623", "quarter": "2024Q3", "is_total": False, "above_upper_limit": False, "pre_missed": 0}
     insert(con, "advisor_progress", [
         row | {"township_name": "", "advisors": 1, "coops_served": 0, "farms_served": 0, "door_visits": 0, "coops_advised": 2,
-               "farms_advised": 0, "below_minimum": 1, "reached": 0, "in_progress": 1, "pre_trained": 0, "in_service": 0,
+               "farms_advised": 0, "below_minimum": 1, "reached": 0, "in_progress": 1, "training_unknown": 1,
                "coops": 3, "farms": 0},
         row | {"township_name": "城川镇", "target": 1, "status": "达标", "above_upper_limit": True, "advisors": 3, "coops_served": 13,
                "farms_served": 7, "door_visits": 11, "coops_advised": 0, "farms_advised": 1, "below_minimum": 2, "reached": 1,
@@ -223,7 +225,7 @@ def add_advisors(con) -> None:
                "pre_trained": 0, "in_service": 0, "coops": 0, "farms": 4},
         row | {"township_name": "", "is_total": True, "target": 4, "status": "进行中", "advisors": 4, "coops_served": 13,
                "farms_served": 7, "door_visits": 11, "coops_advised": 2, "farms_advised": 1, "below_minimum": 3, "reached": 1,
-               "in_progress": 3, "pre_trained": 1, "pre_missed": 1, "in_service": 2, "coops": 3, "farms": 12}])
+               "in_progress": 3, "pre_trained": 1, "pre_missed": 1, "in_service": 2, "training_unknown": 1, "coops": 3, "farms": 12}])
     insert(con, "advisor", [
         {"advisor_key": f"k{place}", "certificate_no": number, "county_code": "150623", "township_name": town, "in_office": office,
          "content_hash": "e" * 64, "file_name": "名录.xlsx", "sheet": "名录", "row_number": place}
@@ -246,12 +248,12 @@ def test_form_15_rows_and_their_sum(tmp_path):
     assert values(sheet, 5, 8) == [
         ["城川镇", 1, 3, "达标", 13, 7, 6.7, 2, 11, 1, 2, DASH, 12.5, 1, 2, "超过人数上限；新聘未经任前培训即服务 1 名"],
         ["昂素镇", 1, 0, "未达标", 0, 0, DASH, 0, 0, 0, 0, DASH, 0, 0, 0, "没有辅导员"],
-        ["镇不明", DASH, 1, DASH, 0, 0, 0, 1, 0, 0, 1, 66.6667, DASH, 0, 0, None],
-        ["合计", 4, 4, "进行中", 13, 7, 5, 3, 11, 1, 3, 66.6667, 8.3333, 1, 2, "新聘未经任前培训即服务 1 名"]]
+        ["镇不明", DASH, 1, DASH, 0, 0, 0, 1, 0, 0, 1, 66.6667, DASH, DASH, DASH, "培训情况不明 1 名"],
+        ["合计", 4, 4, "进行中", 13, 7, 5, 3, 11, 1, 3, 66.6667, 8.3333, 1, 2, "新聘未经任前培训即服务 1 名；培训情况不明 1 名"]]
     assert [sheet[f"{letter}7"].number_format for letter in "CGL"] == ["0", "0.0", "0.0"]
     assert [fills(sheet, row) for row in (5, 6, 8)] == [{None}, {MARK}, {None}]
     assert "上门指导为2024年第3季度" in sheet["A9"].value
-    assert [line[:3] for line in traced(book)] == [["进展表", 7, "镇不明 辅导员（无证书）"], ["进展表", 5, "城川镇 辅导员（G1）"]]
+    assert [line[:3] for line in traced(book)] == [["进展表", 5, "城川镇 辅导员（G1）"], ["进展表", 7, "镇不明 辅导员（无证书）"]]
 
 
 def test_form_15_without_its_input_or_standard(tmp_path):
@@ -345,3 +347,10 @@ def test_hostile_texts_come_through_as_text(tmp_path):
         shown = [sheet[f"C{row}"] for row in range(5, 11)]
         assert {cell.data_type for cell in shown} == {"s"}
         assert [cell.value for cell in shown] == ["=1+1", "@x", "-2", "控制", "😀ᠮᠣᠩᠭᠣᠯ", "长" * 32_766 + "…"]
+
+
+def test_the_columns_read_of_the_source_tables_are_their_contracts():
+    asof = {"listing_state"}  # computed in the as-of layer
+    for table, columns in ASOF_TABLES.items():
+        contract = load_contracts()[table.removeprefix("asof_").replace("__", ".")]
+        assert set(columns.split()) <= {*contract.typed()} | asof, table

@@ -2,7 +2,8 @@
 -- and the entities of the township that were advised. A row with is_total is the county's sum. An entity served from several
 -- townships counts once, where it was served last; an advisor or entity without a township stands in the row without one.
 
-{% set head = ['advisors', 'below_minimum', 'reached', 'in_progress', 'pre_trained', 'pre_missed', 'in_service'] %}
+{% set head = ['advisors', 'below_minimum', 'reached', 'in_progress', 'pre_trained', 'pre_missed', 'in_service',
+    'training_unknown'] %}
 {% set sums = head + ['coops_served', 'farms_served', 'door_visits', 'coops', 'coops_advised', 'farms', 'farms_advised'] %}
 
 with run as (
@@ -30,6 +31,7 @@ counted as (
         count(*) filter (where advisor.in_office and year(training.pre_trained_on) = run.report_year) as pre_trained,
         count(*) filter (where advisor.in_office and training.pre_service_training = '问题') as pre_missed,
         count(*) filter (where advisor.in_office and training.in_service_trained) as in_service,
+        count(*) filter (where advisor.in_office and training.in_service_trained is null) as training_unknown,
         sum(quarter.door_visits) as door_visits
     from {{ ref('advisor') }} as advisor
     cross join run
@@ -151,12 +153,6 @@ both_levels as (
         on summed.county_code = aimed.region_code and aimed.region_level = 'county' and aimed.target_id = 'advisors'
 ),
 
-trained as (
-    select county_code, bool_or(in_service_trained is not null) as has_training
-    from {{ ref('advisor_training') }}
-    group by county_code
-),
-
 judged as (
     select county_code, bool_or(visits_minimum is not null) as has_standard
     from {{ ref('advisor_quarter') }}
@@ -166,10 +162,9 @@ judged as (
 known as (
     select
         county.county_code, policy.value as entities_minimum, delivered.county_code is not null as has_visits,
-        coalesce(trained.has_training, false) as has_training, coalesce(judged.has_standard, false) as has_standard
+        coalesce(judged.has_standard, false) as has_standard
     from (select distinct county_code from {{ ref('advisor') }}) as county
     left join delivered on county.county_code = delivered.county_code
-    left join trained on county.county_code = trained.county_code
     left join judged on county.county_code = judged.county_code
     left join {{ ref('region_policy') }} as policy
         on county.county_code = policy.region_code and policy.region_level = 'county' and policy.id = 'advisor_entities_minimum'
@@ -188,8 +183,10 @@ select
     cast(case when known.has_visits and known.has_standard then both_levels.{{ name }} end as bigint) as {{ name }},
     {%- endfor %}
     {%- for name in ['pre_trained', 'pre_missed', 'in_service'] %}
-    cast(case when known.has_training then both_levels.{{ name }} end as bigint) as {{ name }},
+    cast(case when both_levels.advisors = 0 or both_levels.training_unknown < both_levels.advisors then both_levels.{{ name }} end
+        as bigint) as {{ name }},
     {%- endfor %}
+    cast(both_levels.training_unknown as bigint) as training_unknown,
     cast(both_levels.coops as bigint) as coops, cast(both_levels.farms as bigint) as farms
 from both_levels
 cross join newest
