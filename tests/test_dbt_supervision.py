@@ -85,7 +85,7 @@ def test_counties_of_the_first_edition(first: Lake) -> None:
     assert first.rows(
         "select standardised_coops, standardised_farms, funds_allotted, funds_arrived, funds_paid from supervision_county "
         "where county_code <> '150304' order by county_code"
-    ) == [(0, 1, Decimal(300_000), Decimal(200_000), Decimal(100_000)), (None,) * 5]
+    ) == [(0, 1, Decimal(150_000), Decimal(100_000), Decimal(50_000)), (None,) * 5]
 
 
 def test_awards_of_the_first_edition(first: Lake) -> None:
