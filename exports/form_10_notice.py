@@ -22,6 +22,7 @@ _HEADING = Style(size=12, bold=True, horizontal="left", border=False)
 _RIGHT = Style(size=12, horizontal="right", border=False)
 _WHAT = {"updated": "未及时更新信息", "flagged": "未作财政补助标记"}
 INDENT = "　　"
+WIDTHS = (14.0,) * 6  # one column that is too wide could not be fitted to the page
 
 
 def notice(
@@ -42,11 +43,11 @@ def notice(
         _line(f"{day.year}年{day.month}月", _RIGHT),
         _line("（代拟稿：由系统按本月台账生成，须经审核签发后方为有效）", _BODY),
     ]  # fmt: skip
-    return Grid(f"关于{reading.month.printed}奖补项目月度督察情况的通报", (86.0,), lines, note=OWN_LAYOUT)
+    return Grid(f"关于{reading.month.printed}奖补项目月度督察情况的通报", WIDTHS, lines, note=OWN_LAYOUT)
 
 
 def _line(text: str, style: Style, least: float = 22) -> Line:
-    return Line((Box(text, style=style),), least)
+    return Line((Box(text, columns=len(WIDTHS), style=style),), least)
 
 
 def _overall(reading: Reading, scope: Scope, counties: Sequence[Record]) -> str:

@@ -31,17 +31,17 @@ ENOUGH = "star_coverage_minimum"  # policy row
 HEADER = Header(
     Leaf("序号", Kind.count, 4.8),
     Leaf("区（县、市）", Kind.text, 9.5),
-    Leaf("合作社名称", Kind.label, 22),
+    Leaf("合作社名称", Kind.label, 20),
     Leaf("统一社会信用代码", Kind.code, 12),
     Leaf("评定来源", Kind.text, 6),
     Leaf("得分", Kind.money, 7.5),
-    Leaf("得分区间（低–高）", Kind.text, 9),
+    Leaf("得分区间（低–高）", Kind.text, 12.5),
     Leaf("证据覆盖率（%）", Kind.percent, 8),
     Leaf("星级", Kind.text, 10),
     Group("分项", tuple(Leaf(name, Kind.score, 7) for name in DIMENSIONS)),
-    Leaf("不予评定事由", Kind.prose, 16),
+    Leaf("不予评定事由", Kind.prose, 14),
     Leaf("较上次", Kind.text, 9),
-    Leaf("差距与建议", Kind.prose, 40),
+    Leaf("差距与建议", Kind.prose, 56),
 )
 ITEM_HEADER = Header(
     Leaf("序号", Kind.count, 5),
@@ -187,9 +187,8 @@ def _advice(rating: Record, steps: Sequence[Record]) -> str | None:
     if not steps:
         return "已达最高星级。" if rating["stars_low"] == len(STARS) - 1 else None
     needed = figures.text(figures.rounded(steps[0]["points_needed"], 2))
-    parts = "；".join(
-        f"{step['indicator_name']}（{step['state']}，可增{figures.text(figures.rounded(step['points_gained'], 2))}分）"
-        for step in steps
+    parts = "、".join(
+        f"{step['indicator_name']}（{step['state']}，{figures.text(figures.rounded(step['points_gained'], 2))}分）" for step in steps
     )
     return f"按试算距{STARS[steps[0]['next_stars']]}差{needed}分：{parts}。"
 
