@@ -20,7 +20,7 @@ FORM = Form(
     "月度督察台账",
     OWN_LAYOUT,
     ("programme.quota", "programme.award", "programme.district_task", "direct_report.entity", "farm_directory.farm"),
-    ("supervision_county", "supervision_award"),
+    ("supervision_county", "supervision_award", "award_check", "district_check"),
 )
 ISSUED_FOR = "150300"  # the prefecture whose text asks for the ledger (002)
 SUMMARY, DETAIL, CHANGES = "汇总", "明细", "较上月"

@@ -18,7 +18,7 @@ FORM = Form(
     OWN_LAYOUT,
     ("gsxt.registration", "gsxt.abnormal_listing", "inspection.coop", "coop_finance.member_account",
      "coop_finance.statement", "gsxt.annual_report"),
-    ("shell_status", "shell_flag"),
+    ("shell_status", "shell_flag", "shell_evidence"),
 )  # fmt: skip
 SHEET = "清理台账"
 SUSPECT = "疑似空壳"

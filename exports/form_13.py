@@ -19,7 +19,7 @@ FORM = Form(
     OWN_LAYOUT,
     ("gsxt.registration", "supply_coop.star_result", "inspection.coop", "coop_finance.statement",
      "coop_finance.member_account", "gsxt.annual_report", "gsxt.abnormal_listing", "demonstration.roster"),
-    ("star_rating",),
+    ("star_rating", "star_rating_item", "star_next_step"),
 )  # fmt: skip
 SHEET, ITEMS = "星级评定结果表", "逐社得分"
 STATUSES = ("下发", "试算", "待补证据", "资料不足", "不予评定")

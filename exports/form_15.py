@@ -17,7 +17,7 @@ FORM = Form(
     "辅导员队伍建设及服务进展表",
     OWN_LAYOUT,
     ("advisor.directory", "advisor.visit", "advisor.training", "gsxt.registration", "farm_directory.farm"),
-    ("advisor_target", "advisor_year", "advisor_quarter"),
+    ("advisor_progress", "advisor_target", "advisor_year", "advisor_quarter"),
 )
 SHEET = "进展表"
 MINIMUM = "advisor_entities_minimum"  # policy row
