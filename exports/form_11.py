@@ -73,9 +73,9 @@ _LISTINGS = """
     from asof_gsxt__abnormal_listing
     where listing_state in ('在列', '未见于最新名录') order by credit_code, listed_on, reason
 """
-_PLEAS = """
-    select credit_code, done_on, note, content_hash, file_name, sheet, row_number, snapshot_date
-    from asof_office__shell_case where step = '申辩中' order by credit_code, done_on
+_STEPS = """
+    select credit_code, step, done_on, note, decided_by, content_hash, file_name, sheet, row_number, snapshot_date
+    from asof_office__shell_case order by credit_code, done_on, step
 """
 _OTHERS = """
     select distinct coalesce(c.name, l.name, l.credit_code), l.credit_code
@@ -94,14 +94,14 @@ def fill(reading: Reading, scope: Scope) -> Filled | None:
     counties = [list(scope.counties)]
     listed = records(reading, _LISTED, counties)
     flags, evidence = (_by_code(records(reading, query, counties)) for query in (_FLAGS, _EVIDENCE))
-    entries, pleas = (_by_code(records(reading, query, ())) for query in (_LISTINGS, _PLEAS))
+    entries, steps = (_by_code(records(reading, query, ())) for query in (_LISTINGS, _STEPS))
     listing = Listing(scope)
     for coop in listed:
         code = coop["credit_code"]
-        mine, pleaded = entries.get(code, []), pleas.get(code, [])
-        place = listing.add(coop["county_code"], _cells(scope, coop, flags.get(code, []), mine, pleaded),
+        mine, handled = entries.get(code, []), steps.get(code, [])
+        place = listing.add(coop["county_code"], _cells(scope, coop, flags.get(code, []), mine, handled),
                             marked=coop["status"] in (SUSPECT, "确认"))  # fmt: skip
-        _sources(listing, place, coop, evidence.get(code, []), mine, pleaded)
+        _sources(listing, place, coop, evidence.get(code, []), mine, handled)
     received = reading.received_tables(scope)
     missing = None
     if not listed:
@@ -113,7 +113,9 @@ def fill(reading: Reading, scope: Scope) -> Filled | None:
     )  # fmt: skip
     left_out = [(f"{name}（{code}）", "在经营异常名录上，但在截止日期不属于存续的合作社，未列入")
                 for name, code in reading.con.execute(_OTHERS, counties).fetchall()]  # fmt: skip
-    return Filled(FORM, [(SHEET, table)], listing.origins, _remarks(listed, received), left_out)
+    decisions = [(f"{coop['name']}（{coop['credit_code']}）", step["step"], step["decided_by"], step["done_on"])
+                 for coop in listed for step in steps.get(coop["credit_code"], ())]  # fmt: skip
+    return Filled(FORM, [(SHEET, table)], listing.origins, _remarks(listed, received), left_out, decisions)
 
 
 def _by_code(rows: Sequence[Record]) -> dict[str, list[Record]]:
@@ -124,7 +126,7 @@ def _by_code(rows: Sequence[Record]) -> dict[str, list[Record]]:
 
 
 def _cells(
-    scope: Scope, coop: Record, flags: Sequence[Record], entries: Sequence[Record], pleas: Sequence[Record]
+    scope: Scope, coop: Record, flags: Sequence[Record], entries: Sequence[Record], steps: Sequence[Record]
 ) -> tuple[Cell, ...]:
     return (
         scope.counties[coop["county_code"]],
@@ -136,7 +138,7 @@ def _cells(
         max((f"{flag['evidence_date']}" for flag in flags if flag["evidence_date"]), default=None),
         _day(coop["decided_on"]),
         coop["decision_word"],
-        _plea(coop, pleas),
+        _plea(coop, steps),
         "；".join(dict.fromkeys(_entry(entry) for entry in entries)) or None,
         "、".join(dict.fromkeys(f"{entry['listed_on']}" for entry in entries)) or None,
         f"{SUSPECT}（{LEAD}）" if coop["status"] == SUSPECT else coop["status"],
@@ -163,8 +165,8 @@ def _day(day: object) -> str | None:
     return f"{day}" if day else None
 
 
-def _plea(coop: Record, pleas: Sequence[Record]) -> str | None:
-    said = [f"{plea['done_on']} {plea['note']}" for plea in pleas if plea["note"]]
+def _plea(coop: Record, steps: Sequence[Record]) -> str | None:
+    said = [f"{step['done_on']} {step['note']}" for step in steps if step["step"] == "申辩中" and step["note"]]
     return "；".join(said) or (f"{coop['pleaded_on']} 已提出申辩" if coop["pleaded_on"] else None)
 
 
@@ -174,7 +176,7 @@ def _next_step(coop: Record) -> str | None:
 
 
 def _sources(
-    listing: Listing, place: int, coop: Record, evidence: Sequence[Record], entries: Sequence[Record], pleas: Sequence[Record]
+    listing: Listing, place: int, coop: Record, evidence: Sequence[Record], entries: Sequence[Record], steps: Sequence[Record]
 ) -> None:
     key, county = f"{coop['name'] or ''}（{coop['credit_code']}）", coop["county_code"]
     listing.came_from(place, key, "gsxt.registration", county, coop)
@@ -182,8 +184,8 @@ def _sources(
         listing.came_from(place, f"{key} {row['rule_id']}", row["table_id"], county, row)
     for entry in entries:
         listing.came_from(place, key, "gsxt.abnormal_listing", county, entry)
-    for plea in pleas:
-        listing.came_from(place, key, "office.shell_case", county, plea)
+    for step in steps:
+        listing.came_from(place, key, "office.shell_case", county, step)
 
 
 def _notes(listed: Sequence[Record]) -> tuple[str, ...]:

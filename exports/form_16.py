@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from exports.form import Filled, Form, Scope, never_came
+from exports.form import Filled, Form, Scope, masked, never_came
 from exports.header import UNKNOWN, Group, Header, Kind, Leaf
 from exports.kit import OWN_LAYOUT, SIGNATURE, Cell, Table
 from exports.listing import LEAD, Listing, Record, records
@@ -104,7 +104,11 @@ def fill(reading: Reading, scope: Scope) -> Filled | None:
         line=(f"填报单位：{scope.name}", f"填报时间：{reading.month.printed}", "单位：项"),
         missing=missing, notes=_notes(lines, counts), signature=SIGNATURE, landscape=True, marked=frozenset(listing.marked),
     )  # fmt: skip
-    return Filled(FORM, [(SHEET, table)], listing.origins, _remarks(counts))
+    decided = dict.fromkeys(
+        (f"{line['pair_name']}：{_name(line)}", line["decision"], line["decided_by"], line["decided_on"])
+        for line in lines if line["decision"]
+    )  # fmt: skip
+    return Filled(FORM, [(SHEET, table)], listing.origins, _remarks(counts), decisions=tuple(decided))
 
 
 def _cells(line: Record) -> tuple[Cell, ...]:
@@ -121,7 +125,7 @@ def _cells(line: Record) -> tuple[Cell, ...]:
         line["outcome"],
         _advice(line),
         line["decision"],
-        _masked(line["decided_by"]),
+        masked(line["decided_by"]),
         f"{line['decided_on']}" if line["decided_on"] else None,
     )
 
@@ -133,11 +137,6 @@ def _name(line: Record) -> str:
 def _identifier(key: str | None) -> str | None:
     """A code; what is known by county and name, or by a hash, has none."""
     return None if key is None or "|" in key or _HASH.fullmatch(key) else key
-
-
-def _masked(names: str | None) -> str | None:
-    """Natural persons by their family name (rulings 6.4)."""
-    return "、".join(f"{name[:1]}**" for name in names.split("、")) if names else None
 
 
 def _advice(line: Record) -> str:

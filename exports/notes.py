@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from exports import figures, text
-from exports.form import Filled, Origin, Scope, source_title
+from exports.form import Filled, Origin, Scope, masked, source_title
 from exports.header import UNKNOWN, Header, Kind, Leaf
 from exports.kit import BAND_FILL, LINE_HEIGHT, OWN_LAYOUT, Printed, Table, spanned, write_split
 from exports.reading import EXAMPLES, Gap, Policy, Reading
@@ -89,7 +89,13 @@ def _blocks(filled: Filled, reading: Reading, scope: Scope) -> list[Block]:
             (2, 1, 1, 2),
             [*_rejected(filled, reading, scope), *((name, "", "", why) for name, why in filled.left_out)],
         ),
-        Block("七、人工认定", (), (6,), [], "本月无人工认定"),
+        Block(
+            "七、人工认定",
+            ("对象", "认定", "经办人", "日期"),
+            (3, 1, 1, 1),
+            _decisions(filled, reading, scope),
+            "本月无人工认定",
+        ),
     ]
 
 
@@ -184,6 +190,14 @@ def _rejected(filled: Filled, reading: Reading, scope: Scope) -> list[tuple[str,
             )
         )
     return out
+
+
+def _decisions(filled: Filled, reading: Reading, scope: Scope) -> list[tuple[str, str, str, str]]:
+    """What the office decided: about the form's entities, then about files of its source tables."""
+    return [
+        (what, decision, masked(by) or UNKNOWN, f"{day}" if day else UNKNOWN)
+        for what, decision, by, day in (*filled.decisions, *reading.file_decisions(filled.form.sources, scope))
+    ]
 
 
 def _write_block(sheet: Sheet, block: Block) -> None:

@@ -22,13 +22,15 @@ _COLUMNS_OF_TYPE = {
     """,
     "BOOLEAN": """
         rubric_is_default simplified_closed notified suggest_cut poor_village reported fund_reached is_total
-        above_upper_limit is_in_shortest in_office
+        above_upper_limit is_in_shortest in_office is_accepted
     """,
 }
 LIST_TYPES = {name: kind for kind, names in _COLUMNS_OF_TYPE.items() for name in names.split()}
 
 _FILE = "content_hash file_name sheet row_number"
 LIST_TABLES: dict[str, str] = {
+    "file_decision": "content_hash sheet is_accepted decided_on",
+    "delivery_batch": "table_id county_code snapshot_date",
     "shell_status": """
         credit_code county_code name founded_on status kinds first_month months_listed change conflict_rules
         decided_on decision_word deadline pleaded_on disposal disposal_due_on disposal_done_on legal_next_step
@@ -82,8 +84,9 @@ LIST_TABLES: dict[str, str] = {
 }
 # Rows of the source tables as they count this month; their columns are the contracts'.
 ASOF_TABLES: dict[str, str] = {
+    "asof_office__delivery_decision": "file decided_by decided_on",
     "asof_gsxt__abnormal_listing": f"credit_code county_code name reason listed_on listing_state {_FILE} snapshot_date",
-    "asof_office__shell_case": f"credit_code step done_on note {_FILE} snapshot_date",
+    "asof_office__shell_case": f"credit_code step done_on note decided_by {_FILE} snapshot_date",
     "asof_programme__district_task": f"year county_code {_FILE} snapshot_date",
 }
 # Rows of a seed.

@@ -204,14 +204,30 @@ def add_shells(con) -> None:
             ("C2", "未按期年报", date(2023, 11, 19), "在列"), ("C3", "通过登记的住所无法联系", date(2024, 2, 1), "未见于最新名录"),
             ("C5", "未按期年报", date(2022, 7, 9), "已移出"), ("C9", "未按期年报", date(2022, 7, 9), "在列"))])
     insert(con, "asof_office__shell_case", [
-        {"credit_code": "C2", "step": "申辩中", "done_on": date(2024, 3, 20), "note": "仍在经营", "content_hash": "e" * 64,
+        {"credit_code": "C2", "step": "申辩中", "done_on": date(2024, 3, 20), "note": "仍在经营", "decided_by": "王经办", "content_hash": "e" * 64,
          "file_name": "决定.xlsx", "sheet": "办理", "row_number": 3, "snapshot_date": date(2024, 7, 30)}])
+
+
+def add_file_decisions(con) -> None:
+    """One delivery of the county refused; one of another county is of no concern to it."""
+    for number, county_code in (("1", "150302"), ("2", "150304")):
+        name = "市场监管/登记.csv" if number == "1" else "别处.csv"
+        day = date(2024, 6, 20 + int(number))
+        insert(con, "received_sheet", [
+            {"content_hash": number * 64, "file_name": name, "sheet": "", "table_id": "gsxt.registration", "outcome": "accepted",
+             "snapshot_date": day, "sheet_index": 0, "rows_read": 1, "accepted": 1, "received_order": 9}])
+        insert(con, "delivery_batch", [{"table_id": "gsxt.registration", "county_code": county_code, "snapshot_date": day}])
+        insert(con, "file_decision", [
+            {"content_hash": number * 64, "sheet": "", "is_accepted": False, "decided_on": date(2024, 7, 23)}])
+        insert(con, "asof_office__delivery_decision", [
+            {"file": name.split("/")[-1], "decided_by": "赵经办", "decided_on": date(2024, 7, 23)}])
 
 
 @pytest.fixture(scope="module")
 def shells(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[int | None, str | None], Path]:
     con = empty_warehouse()
     add_shells(con)
+    add_file_decisions(con)
     return rendered(con, tmp_path_factory.mktemp("shells"), "150300", "150302")
 
 
@@ -253,6 +269,19 @@ def test_form_11_of_a_prefecture_and_what_it_leaves_out(shells):
     traced = [[cell.value for cell in row][1:8] for row in book["溯源"].iter_rows(min_row=3) if isinstance(row[1].value, int)]
     assert [6, "C1社（C1） K05", "海勃湾区", "合作社财务 · 盈余及盈余分配表", "财务.xlsx", "表", "88–90"] in traced
     assert any(line[1] == "=1+1（C2）" and line[4:] == ["决定.xlsx", "办理", "3"] for line in traced)
+
+
+def test_notes_list_what_the_office_decided(shells):
+    rows = [[cell.value for cell in row if cell.value is not None]
+            for row in openpyxl.load_workbook(shells[11, "150302"])["数据说明"].iter_rows()]  # fmt: skip
+    at = rows.index(["七、人工认定"])
+    assert rows[at + 1 :] == [
+        ["对象", "认定", "经办人", "日期"], ["=1+1（C2）", "申辩中", "王**", "2024-03-20"],
+        ["数据批次 市场监管/登记.csv", "不采用", "赵**", "2024-07-23"]]
+    others = [[cell.value for cell in row if cell.value is not None]
+              for row in openpyxl.load_workbook(shells[17, "150302"])["数据说明"].iter_rows()]  # fmt: skip
+    assert ["数据批次 市场监管/登记.csv", "不采用", "赵**", "2024-07-23"] in others
+    assert ["七、人工认定"] in others
 
 
 def test_form_11_names_what_is_listed_but_not_in_force(shells):
