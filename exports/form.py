@@ -74,6 +74,7 @@ class Form:
     sources: tuple[str, ...]
     marts: tuple[str, ...]  # their measures and policy rows stand in 数据说明
     personal: bool = False  # holds personal data: rendered below restricted/ only
+    masked: str | None = None  # columns with natural persons by their family name only
 
 
 @dataclass(frozen=True)

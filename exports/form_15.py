@@ -22,7 +22,6 @@ FORM = Form(
 SHEET = "进展表"
 MINIMUM = "advisor_entities_minimum"  # policy row
 UNPLACED = "镇不明"
-_FROM_VISITS = ("coops_served", "farms_served", "door_visits")
 
 # Column → of advisor_progress; summed in 合计.
 _SUMMED = {
@@ -67,7 +66,6 @@ def fill(reading: Reading, scope: Scope) -> Filled | None:
     codes = list(scope.counties)
     found = records(reading, _PROGRESS, [codes])
     advisors = records(reading, _ADVISORS, [codes])
-    received = reading.received_tables(scope)
     line_of = {code: (f"填报单位：{name}", f"填报时间：{reading.month.printed}", "单位：名、个、次、人次")
                for code, name in {**scope.counties, scope.code: scope.name}.items()}  # fmt: skip
     tables: list[tuple[str, Table]] = []
@@ -77,7 +75,7 @@ def fill(reading: Reading, scope: Scope) -> Filled | None:
         (total,) = (row for row in found if row["county_code"] == code and row["is_total"])
         name = SHEET if scope.level == "county" else scope.counties[code]
         origins += _origins(scope, len(tables), code, mine, advisors)
-        tables.append((name, _table(reading, scope, line_of[code], mine, total, received)))
+        tables.append((name, _table(reading, scope, line_of[code], mine, total)))
     if not tables:
         tables.append((SHEET, Table(
             (FORM.name,), header(reading.policy_number(MINIMUM, scope)), line=line_of[scope.code],
@@ -91,12 +89,13 @@ def fill(reading: Reading, scope: Scope) -> Filled | None:
 
 
 def _table(
-    reading: Reading, scope: Scope, line: tuple[str, str, str], rows: Sequence[Record], total: Record, received: set[str]
+    reading: Reading, scope: Scope, line: tuple[str, str, str], rows: Sequence[Record], total: Record
 ) -> Table:
     head = header(reading.policy_number(MINIMUM, scope))
     notes = [f"注：1.上门指导为{_quarter(total['quarter'])}，季度未结束时尚未达到次数的为“进行中”。"
              f"2.“{UNKNOWN}”表示未知、没有目标或没有标准，不作0计。"]  # fmt: skip
-    absent = [table for table in FORM.sources[1:3] if table not in received]
+    # training records name no county: whether they came shows in what is known
+    absent = [table for table, name in zip(FORM.sources[1:3], ("door_visits", "in_service"), strict=True) if total[name] is None]
     if absent:
         notes.append(unknown_note("依其计算的各栏", absent))
     summed = _figures(total) | {1: _whole(total["target"]), 3: _reached(total["status"]), 15: _remark(total)}

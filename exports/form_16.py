@@ -18,6 +18,7 @@ FORM = Form(
     ("gsxt.registration", "farm_directory.farm", "direct_report.entity", "demonstration.roster", "supply_coop.affiliate",
      "programme.award"),
     ("reconciliation",),
+    masked="“法定代表人或负责人”的值、人工认定的“人”只显示姓氏（如张**）",
 )  # fmt: skip
 SHEET = "差异表"
 AGREES, DIFFERS, OURS, THEIRS, ALIKE = "两边一致", "有差异", "我方有对方无", "对方有我方无", "疑似同一"

@@ -113,7 +113,7 @@ def _facts(filled: Filled, reading: Reading, scope: Scope) -> list[tuple[str, st
         ("范围", f"{scope.name}（{scope.code}）"),
         ("数据截止日期", f"{month.as_of.year}年{month.as_of.month}月{month.as_of.day}日"),
         ("未知值", f"以“{UNKNOWN}”表示，不作0计；备注空白照原样留空"),
-        ("脱敏列", PERSONAL if form.personal else "本表无自然人信息"),
+        ("脱敏列", PERSONAL if form.personal else form.masked or "本表无自然人信息"),
         ("字体", fonts),
         ("软件版本", month.software_version),
     ]

@@ -253,6 +253,7 @@ def test_form_15_rows_and_their_sum(tmp_path):
     assert [sheet[f"{letter}7"].number_format for letter in "CGL"] == ["0", "0.0", "0.0"]
     assert [fills(sheet, row) for row in (5, 6, 8)] == [{None}, {MARK}, {None}]
     assert "上门指导为2024年第3季度" in sheet["A9"].value
+    assert sheet["A10"].value == OWN  # visits and training came
     assert [line[:3] for line in traced(book)] == [["进展表", 5, "城川镇 辅导员（G1）"], ["进展表", 7, "镇不明 辅导员（无证书）"]]
 
 
@@ -322,6 +323,7 @@ def test_form_16_traces_both_sides_and_shows_no_person(compared):
         [6, "A2社（A2）", "海勃湾区", "国家企业信用信息公示系统 · 登记信息", "登记.csv", "（无工作表）", "2"],
         [7, "A1社（A1）", "海勃湾区", "国家企业信用信息公示系统 · 登记信息", "登记.csv", "（无工作表）", "2"]]
     everything = "".join(texts(sheet) for sheet in compared)
+    assert "只显示姓氏（如张**）" in everything
     assert "王经办" not in everything
     assert "赵经办" not in everything
     assert "登记信息—新农直报（主体数）：两边一致 1、对方有我方无 1、我方有对方无 1、有差异 1、疑似同一 1。" in everything
