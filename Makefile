@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	&& echo $$p && break; done)
 BIN := .venv/bin
 
-.PHONY: setup demo test test-long test-year lint bench ui clean
+.PHONY: setup demo test test-long test-books test-year lint bench ui clean
 .DEFAULT_GOAL := demo
 
 setup: .venv/ready
@@ -26,6 +26,10 @@ test: setup
 # Hours of fresh random sheets: EXAMPLES of them a contract and test.
 test-long: setup
 	COOPLEDGER_PROPERTY_EXAMPLES=$(or $(EXAMPLES),300) $(BIN)/python -m pytest -n 2 tests/test_property_receive.py tests/test_property_receive_corrupted.py
+
+# A month of the demo closed, corrected and made again: four minutes.
+test-books: setup
+	COOPLEDGER_BOOKS=1 $(BIN)/python -m pytest tests/test_books_month.py
 
 # A year of twelve months lived, closed, corrected and made again (MONTHS=3 for a short one).
 test-year: setup

@@ -20,7 +20,7 @@ from dagster_project.settings import Settings
 from dagster_project.warehouse_build import environment
 
 CONTRACTS = load_contracts()
-# Every lake of this process stands at one address while dbt runs: dbt parses the project once, not once a lake (5 s).
+# Every lake of this process stands at one address while dbt runs: dbt parses the project once, not once a lake (5 s each).
 STAND = Path(tempfile.mkdtemp(prefix="coopledger-dbt-"))
 atexit.register(shutil.rmtree, STAND, ignore_errors=True)
 TARGET = STAND / "target"
@@ -139,17 +139,20 @@ class Lake:
             self.settings.lake / "previous" / "shell_status" / "part.parquet", PREVIOUS["shell_status"], rows
         )
 
+    def _stand(self) -> Settings:
+        """This lake's settings at the common address: a path or variable that changes has dbt parse everything again."""
+        home = STAND / "home"
+        home.unlink(missing_ok=True)
+        home.symlink_to(self.settings.home.resolve(), target_is_directory=True)
+        return Settings.model_construct(**{**self.settings.model_dump(), "home": home})
+
     def dbt(self, *args: str) -> list:
         """Runs dbt in this process; the node results. Fails with the messages of what broke."""
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
         from dbt.cli.main import dbtRunner
 
-        home = STAND / "home"
-        home.unlink(missing_ok=True)
-        home.symlink_to(self.settings.home.resolve(), target_is_directory=True)
-        # a variable that changes has dbt parse everything again: the lake's address is the link, not where it leads
-        os.environ.update(environment(self.settings.model_copy(update={"home": home})), DBT_TARGET_PATH=str(TARGET),
-                          COOPLEDGER_LAKE=str(home / "lake"))
+        stand = self._stand()
+        os.environ.update(environment(stand), DBT_TARGET_PATH=str(TARGET))
         try:
             outcome = dbtRunner().invoke([*args, *SILENT])
         finally:
@@ -175,11 +178,13 @@ class Lake:
         self.dbt("build", *PASS, "--select", *wanted)
 
     def rows(self, query: str) -> list[tuple]:
+        self._stand()    # views read the lake at its address
         with closing(duckdb.connect(str(self.settings.build_file), read_only=True)) as con:
             return con.execute(query).fetchall()
 
     def one(self, query: str) -> dict:
         """The only row of a query, by column name."""
+        self._stand()
         with closing(duckdb.connect(str(self.settings.build_file), read_only=True)) as con:
             found = con.execute(query)
             names = [column[0] for column in found.description]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from dagster_project.books.scratch import FOLDER
 from dagster_project.books.verify import verify
 from dagster_project.months import WrongUse
 from dagster_project.settings import Settings
+
+pytestmark = pytest.mark.skipif(os.environ.get("COOPLEDGER_BOOKS") != "1", reason="make test-books")
 
 JULY = date(2024, 7, 1)
 QUOTA = "项目/乌海市2024年培育壮大农牧民合作社和家庭农牧场项目实施方案附件1 任务分配表.xlsx"
