@@ -29,6 +29,7 @@ FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.lo
                 "/System/Library/Fonts", "C:/Windows/Fonts")
 CHINESE_FONTS = ("simsun", "simhei", "simfang", "fangsong", "songti", "stsong", "noto", "wqy", "sourcehan", "uming",
                  "pingfang", "msyh")
+OTHERS_FILES = ("inbox", "dbt", "dagster", "logs")
 NAMED = 5                   # places told of one by one; of more, only how many
 
 
@@ -57,7 +58,7 @@ def _modes(settings: Settings) -> Iterator[str]:
         # what people drop, and what libraries make, has modes of its own; the zone's folder keeps others out of all of it
         if root.exists() and _is_open(root):
             loose.append(root)
-        elif zone != "inbox":
+        elif zone not in OTHERS_FILES:
             loose += [path for path in root.rglob("*") if path.is_file() and _is_open(path) and not path.is_symlink()]
     loose += [path for path in (settings.build_file, settings.secret_key) if path.exists() and _is_open(path)]
     yield from _some(loose, settings, "其他用户可以读取，请执行 chmod -R go-rwx 收回权限")
