@@ -1,9 +1,9 @@
 """Settings and `doctor`: what is wrong is named, with what to do about it."""
 
-from __future__ import annotations
-
+import errno
 import hashlib
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -99,3 +99,62 @@ def test_doctor_names_changed_and_lost_originals_modes_and_the_key(sound: Settin
     assert told["归档"] == [f"{original.relative_to(sound.home).as_posix()}：内容与登记的哈希不符，已被改动，请从备份中恢复。"]
     original.unlink()
     assert found(sound)["归档"] == ["1 个原件不在归档中（甲.csv），请从备份中恢复 archive/objects。"]
+
+
+def test_the_sensor_wakes_a_run_for_new_bytes_only(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from dagster import RunRequest, build_sensor_context
+
+    from dagster_project.automation import inbox
+
+    monkeypatch.setenv("COOPLEDGER_HOME", str(tmp_path))
+    file = tmp_path / "inbox" / "甲.csv"
+    file.parent.mkdir()
+    file.write_bytes(CONTENT)
+    context = build_sensor_context()
+    woken = []
+    for change in (lambda: None, lambda: None, lambda: os.utime(file, (1, 1)), lambda: file.write_bytes(b"other")):
+        change()
+        woken.append(isinstance(inbox(context), RunRequest))
+    assert woken == [True, False, False, True]
+
+
+@pytest.mark.parametrize(("code", "tries"), [(errno.ETIMEDOUT, 4), (errno.ENOSPC, 1)])
+def test_what_may_pass_is_tried_again_and_its_reason_reaches_status(
+        code: int, tries: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from dagster import AssetExecutionContext, DagsterInstance, asset, build_run_status_sensor_context, materialize
+
+    from dagster_project import failures
+    from dagster_project.desk.status import _last_failure
+
+    monkeypatch.setenv("COOPLEDGER_HOME", str(tmp_path))
+    monkeypatch.setattr(failures, "FIRST_WAIT_SECONDS", 0)
+    tried = []
+
+    @asset
+    def step(context: AssetExecutionContext) -> None:
+        def look() -> None:
+            tried.append(1)
+            raise OSError(code, "share away")
+        failures.retried(context, look)
+
+    with DagsterInstance.ephemeral() as instance:
+        result = materialize([step], instance=instance, raise_on_error=False)
+        assert not result.success and len(tried) == tries
+        (event,) = [one for one in result.all_events if one.is_run_failure]
+        failures.tell_failure(build_run_status_sensor_context(
+            sensor_name="tell_failure", dagster_instance=instance, dagster_run=result.dagster_run,
+            dagster_event=event).for_run_failure())
+    told = _last_failure(Settings())
+    assert told and "share away" in told["reason"] and not told["published_since"]
+
+
+def test_every_asset_says_whose_it_is_and_what_it_is_made_of() -> None:
+    from dagster_project.definitions import defs
+
+    made = defs.resolve_asset_graph().materializable_asset_keys
+    specs = [spec for spec in defs.resolve_all_asset_specs() if spec.key in made]
+    assert len(specs) == len(made) > 200
+    assert [spec.key for spec in specs if not (spec.owners and spec.kinds and spec.description)] == []
+    assert [spec.key for spec in specs if spec.group_name in (None, "default")] == []
+    assert {one.name for one in defs.schedules} == {"nightly", "monthly_draft"}
+    assert {one.default_status.value for one in (*defs.schedules, *defs.sensors)} == {"RUNNING"}
