@@ -76,6 +76,7 @@ PREVIOUS = {
     "supervision_award": {"year": "INTEGER", "county_code": "VARCHAR", "entity_type": "VARCHAR",
                           "entity_name": "VARCHAR", "support": "VARCHAR", "award_key": "VARCHAR",
                           "open_problems": "BIGINT", "first_seen_month": "DATE"},
+    "star_rating": {"credit_code": "VARCHAR", "stars": "INTEGER", "rating_status": "VARCHAR"},
     # data_quality of every published month before this one, summed up: the trend of form 17
     "data_quality": {"report_month": "DATE", "table_name": "VARCHAR", "county_code": "VARCHAR",
                      "evaluated": "BIGINT", "failed": "BIGINT"},

@@ -16,7 +16,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from dagster_project.receive.contracts import Column, Contract, Type, load_contracts
+from dagster_project.receive.contracts import LOADER, Column, Contract, Type, load_contracts
 
 SUITES = Path(__file__).parent
 Stage = Literal["screen", "judge", "audit"]   # as-of rows before all else, what was measured, what was concluded
@@ -205,7 +205,7 @@ def load_suites(folder: Path = SUITES) -> tuple[Suite, ...]:
     extra: dict[str, list[dict]] = {}
     tables: dict[str, dict] = {}
     for path in sorted(folder.glob("suites*.yml")):
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        document = yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)
         for table, suite in document.get("tables", {}).items():
             if table in tables:
                 raise ValueError(f"{path.name}: {table} has a suite already")

@@ -23,7 +23,13 @@ from exports import (
     form_07,
     form_08,
     form_09,
+    form_10,
+    form_11,
     form_12,
+    form_13,
+    form_14,
+    form_15,
+    form_16,
     form_17,
     index_page,
     notes,
@@ -36,7 +42,7 @@ from exports.kit import write_split
 from exports.reading import Reading
 from exports.workbook import Book
 
-FORMS = (form_01, form_02, form_03, form_04, form_05, form_06, form_09, form_12, form_17)
+FORMS = (form_01, form_02, form_03, form_04, form_05, form_06, form_09, form_10, form_11, form_12, form_13, form_14, form_15, form_16, form_17)
 RESTRICTED_FORMS = (form_07, form_08)
 
 

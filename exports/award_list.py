@@ -121,10 +121,10 @@ def _table(
             for place, name in layout.columns.items()
         }
     income = next(place for place, name in layout.columns.items() if name == "annual_income")
-    decimals = max([2, _decimals(sums.get(income)), *(_decimals(row[income]) for row in rows)])
+    decimals = max([2, figures.decimals(sums.get(income)), *(figures.decimals(row[income]) for row in rows)])
     if decimals > 2:
-        rows = [(*row[:income], _shown(row[income], decimals), *row[income + 1 :]) for row in rows]
-        sums[income] = _shown(sums[income], decimals)
+        rows = [(*row[:income], figures.with_decimals(row[income], decimals), *row[income + 1 :]) for row in rows]
+        sums[income] = figures.with_decimals(sums[income], decimals)
     return Table(
         (f"{year}年度{layout.title}",),
         layout.header,
@@ -145,15 +145,6 @@ def _table(
 def ten_thousands(amount: Decimal | None) -> Decimal | None:
     """元 as 万元, exactly."""
     return None if amount is None else amount.scaleb(-4)
-
-
-def _decimals(value: Cell) -> int:
-    return len(figures.text(value).partition(".")[2]) if isinstance(value, Decimal) else 0
-
-
-def _shown(value: Cell, decimals: int) -> Cell:
-    """A sum must be the sum of what is shown: a column has the decimals of its longest figure."""
-    return figures.Shown(value, f"#,##0.{'0' * decimals}") if isinstance(value, Decimal) else value
 
 
 def _unknown(layout: Layout, county: str, total: dict | None) -> list[str]:

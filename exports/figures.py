@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TypeVar
 
 STORED_DECIMALS = 4  # of a percentage: ratios are stored with six decimals
 SHOWN_DECIMALS = 1  # spec 2: percent with one decimal
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,16 @@ def percent_format(decimals: int) -> str:
 def rounded(value: Decimal, decimals: int) -> Decimal:
     """`value` with `decimals` decimals, half up (四舍五入)."""
     return Decimal(_scaled(*value.as_integer_ratio(), decimals, cut=False)).scaleb(-decimals)
+
+
+def decimals(value: object) -> int:
+    """Decimals that a value needs; 0 for what is no decimal."""
+    return len(text(value).partition(".")[2]) if isinstance(value, Decimal) else 0
+
+
+def with_decimals(value: T, count: int) -> T | Shown:
+    """Money shown with `count` decimals: a sum must be the sum of what is shown. Anything else stays."""
+    return Shown(value, f"#,##0.{'0' * count}") if isinstance(value, Decimal) else value
 
 
 def text(value: Decimal) -> str:

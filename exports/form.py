@@ -74,6 +74,7 @@ class Form:
     sources: tuple[str, ...]
     marts: tuple[str, ...]  # their measures and policy rows stand in 数据说明
     personal: bool = False  # holds personal data: rendered below restricted/ only
+    masked: str | None = None  # columns with natural persons by their family name only
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,7 @@ class Filled:
     origins: Sequence[Origin] = ()
     remarks: tuple[str, ...] = ()
     left_out: Sequence[tuple[str, str]] = ()  # (entity or rows, why they are not printed)
+    decisions: Sequence[tuple[str, str, str | None, date | None]] = ()  # (about what, decision, by whom, day)
 
 
 def source_title(table_id: str) -> str:
@@ -106,6 +108,11 @@ def never_came(table_ids: Sequence[str], of: str = "") -> str:
 def unknown_note(what: str, missing: Sequence[str]) -> str:
     """The note that explains `—`: `what` is unknown because the tables `missing` were not received."""
     return f"注：未收到{named(missing)}，{what}未知，以“—”表示，不作0计。"
+
+
+def masked(names: str | None) -> str | None:
+    """Names of natural persons, joined by 、, by their family names (rulings 6.4)."""
+    return "、".join(f"{name[:1]}**" for name in names.split("、")) if names else None
 
 
 def tables_in(*lists: str | None) -> tuple[str, ...]:

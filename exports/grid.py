@@ -86,7 +86,8 @@ def _line(sheet: Sheet, line: Line, widths: Sequence[float], taken: dict[int, tu
                 taken[column] = box.rows - 1, box
             elif isinstance(value, str):
                 width = sum(widths[column : column + box.columns])
-                height = max(height, text.lines_needed(value, width) * LINE_HEIGHT + 8)
+                scale = box.style.size / 10.5
+                height = max(height, text.lines_needed(value, width / scale) * LINE_HEIGHT * scale + 8)
         style = sheet.book.style(box.style)
         cells += [(value, style), *[("", style)] * (box.columns - 1)]
     return sheet.row(cells, height)

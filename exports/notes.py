@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from exports import figures, text
-from exports.form import Filled, Origin, Scope, source_title
+from exports.form import Filled, Origin, Scope, masked, source_title
 from exports.header import UNKNOWN, Header, Kind, Leaf
 from exports.kit import BAND_FILL, LINE_HEIGHT, OWN_LAYOUT, Printed, Table, spanned, write_split
 from exports.reading import EXAMPLES, Gap, Policy, Reading
@@ -89,7 +89,13 @@ def _blocks(filled: Filled, reading: Reading, scope: Scope) -> list[Block]:
             (2, 1, 1, 2),
             [*_rejected(filled, reading, scope), *((name, "", "", why) for name, why in filled.left_out)],
         ),
-        Block("七、人工认定", (), (6,), [], "本月无人工认定"),
+        Block(
+            "七、人工认定",
+            ("对象", "认定", "经办人", "日期"),
+            (3, 1, 1, 1),
+            _decisions(filled, reading, scope),
+            "本月无人工认定",
+        ),
     ]
 
 
@@ -107,7 +113,7 @@ def _facts(filled: Filled, reading: Reading, scope: Scope) -> list[tuple[str, st
         ("范围", f"{scope.name}（{scope.code}）"),
         ("数据截止日期", f"{month.as_of.year}年{month.as_of.month}月{month.as_of.day}日"),
         ("未知值", f"以“{UNKNOWN}”表示，不作0计；备注空白照原样留空"),
-        ("脱敏列", PERSONAL if form.personal else "本表无自然人信息"),
+        ("脱敏列", PERSONAL if form.personal else form.masked or "本表无自然人信息"),
         ("字体", fonts),
         ("软件版本", month.software_version),
     ]
@@ -184,6 +190,14 @@ def _rejected(filled: Filled, reading: Reading, scope: Scope) -> list[tuple[str,
             )
         )
     return out
+
+
+def _decisions(filled: Filled, reading: Reading, scope: Scope) -> list[tuple[str, str, str, str]]:
+    """What the office decided: about the form's entities, then about files of its source tables."""
+    return [
+        (what, decision, masked(by) or UNKNOWN, f"{day}" if day else UNKNOWN)
+        for what, decision, by, day in (*filled.decisions, *reading.file_decisions(filled.form.sources, scope))
+    ]
 
 
 def _write_block(sheet: Sheet, block: Block) -> None:

@@ -251,3 +251,21 @@ class Reading:
                 [list(tables), [*scope.counties, scope.code]],
             ).fetchall()
         ]
+
+    def file_decisions(self, tables: Sequence[str], scope: Scope) -> list[tuple[str, str, str | None, date | None]]:
+        """(file, decision, by whom, day) of what the office decided about deliveries of these tables that the scope has."""
+        return self.con.execute(
+            """select '数据批次 ' || s.file_name, case when d.is_accepted then '采用' else '不采用' end,
+                      min(o.decided_by), max(d.decided_on)
+               from file_decision d
+               join received_sheet s on s.content_hash = d.content_hash and s.sheet = d.sheet and s.outcome <> 'duplicate'
+               left join asof_office__delivery_decision o
+                   on o.decided_on is not distinct from d.decided_on
+                   and (o.file in (s.content_hash, s.file_name) or s.file_name like '%/' || o.file)
+               where s.table_id in (select unnest($1::varchar[])) and exists (
+                   select 1 from delivery_batch b
+                   where b.table_id = s.table_id and b.snapshot_date = s.snapshot_date
+                     and b.county_code in (select unnest($2::varchar[])))
+               group by s.file_name, d.is_accepted order by 1, 2""",
+            [list(tables), [*scope.counties, scope.code]],
+        ).fetchall()

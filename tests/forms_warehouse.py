@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 import yaml
+from forms_list_tables import ASOF_TABLES, LIST_OTHER_TYPES, LIST_TABLES, LIST_TYPES, SEED_TABLES
 
 MODELS = Path(__file__).resolve().parents[1] / "dbt" / "models"
 COLUMNS_OF_TYPE = {
@@ -52,7 +53,7 @@ COLUMNS_OF_TYPE = {
         department_cooperation_score policy_publicity_score
     """,
 }
-TYPES = {name: kind for kind, names in COLUMNS_OF_TYPE.items() for name in names.split()}
+TYPES = {name: kind for kind, names in COLUMNS_OF_TYPE.items() for name in names.split()} | LIST_TYPES
 
 # Table → the columns the forms read.
 TABLES: dict[str, str] = {
@@ -151,20 +152,18 @@ TABLES: dict[str, str] = {
         appointed_on term_ends_on changed_fields values_before values_now compared_with missing_fields
         content_hash file_name sheet row_number snapshot_date
     """,
-    "shell_status": "credit_code county_code name status",
-    "shell_flag": "credit_code county_code rule_id outcome basis",
     "coverage": """
         region_code region_level measure_id numerator denominator value target unknown meets_target
         status stale
     """,
-}
+} | LIST_TABLES
 # Names that mean something else in one table.
 OTHER_TYPES = {
     "measure": {"numerator": "VARCHAR", "denominator": "VARCHAR"},
     "scorecard": {"form": "VARCHAR"},
     "advisor_service": {"served_on": "DATE"},
     "coverage": {"target": "DECIMAL(18,6)", "unknown": "BIGINT"},
-}
+} | LIST_OTHER_TYPES
 
 
 def documented() -> dict[str, set[str]]:
@@ -187,7 +186,7 @@ def insert(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping]) 
 def empty_warehouse(as_of: date = date(2024, 7, 31)) -> duckdb.DuckDBPyConnection:
     """Every table the forms read, the regions and books of the month, and no data."""
     con = duckdb.connect()
-    for table, columns in TABLES.items():
+    for table, columns in (TABLES | ASOF_TABLES | SEED_TABLES).items():
         types = TYPES | OTHER_TYPES.get(table, {})
         typed = [f"{name} {types.get(name, 'VARCHAR')}" for name in columns.split()]
         con.execute(f"create table {table} ({', '.join(typed)})")
@@ -209,6 +208,8 @@ def empty_warehouse(as_of: date = date(2024, 7, 31)) -> duckdb.DuckDBPyConnectio
                 ("150304", "county", "乌达区", "150300", False),
                 ("150300", "county", "乌海市本级", "150300", True),
                 ("150399", "county", "乌海市无法归属", "150300", True),
+                ("150600", "prefecture", "鄂尔多斯市", "150000", False),
+                ("150623", "county", "鄂托克前旗", "150600", False),
                 ("330000", "province", "浙江省", "000000", False),
                 ("330200", "prefecture", "宁波市", "330000", False),
                 *((code, "county", name, "330200", False) for code, name, *_ in NINGBO),

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from dbt_lake import Lake, coop, farm, statement
 
-TABLES = ("path:models/asof", "surplus_return", "advisor_year", "advisor_quarter", "advisor_target", "advisor_training", "advisor_service", "advisor_kind_coverage", "advisor_entry", "advisor_effect", "advisor", "advisor_change", "advisor_form")
+TABLES = ("path:models/asof", "surplus_return", "advisor_year", "advisor_quarter", "advisor_target", "advisor_training", "advisor_service", "advisor_kind_coverage", "advisor_entry", "advisor_effect", "advisor_progress", "advisor", "advisor_change", "advisor_form")
 
 DBT = Path(__file__).resolve().parents[1] / "dbt"
 JULY, BANNER, OTHER = date(2024, 7, 25), "150623", "150302"
@@ -176,6 +176,23 @@ def test_training(lake: Lake) -> None:
     # the training on the day of the first visit is in time; H1's county has no training record
     assert found == {"G1": ("不适用", True), "G2": ("不适用", False), "G3": ("通过", False), None: ("不适用", None),
                      "H1": ("不适用", None)}
+
+
+def test_progress_by_township(lake: Lake) -> None:
+    columns = ("advisors, target, status, above_upper_limit, coops_served, farms_served, door_visits, below_minimum, reached, "
+               "in_progress, pre_trained, in_service, training_unknown, coops, coops_advised, farms, farms_advised")  # fmt: skip
+    found = {row[:3]: row[3:] for row in lake.rows(
+        f"select county_code, township_name, is_total, {columns} from advisor_progress where advisors > 0 or is_total")}
+    # G1 served nine cooperatives and the farm, G2, G3 and 辛 one each, of which G1 was there last; July's visits are G1's nine; the quarter
+    # runs until September
+    assert found[BANNER, "城川镇", False] == (3, 1, "达标", True, 9, 1, 9, 2, 0, 3, 1, 1, 0, 0, 0, 0, 0)
+    # 辛 names no township, nor do the register and the farm; COOPS[2] was only phoned
+    assert found[BANNER, "", False] == (1, None, None, False, 0, 0, 0, 1, 0, 1, None, None, 1, 12, 8, 1, 1)
+    assert found[BANNER, "", True] == (4, 4, "达标", False, 9, 1, 9, 3, 0, 4, 1, 1, 1, 12, 8, 1, 1)
+    assert found[OTHER, "", True] == (1, None, "无目标", False, *[None] * 8, 1, 0, None, 0, None)
+    # townships with a target and nobody stand there too
+    assert lake.rows(f"select count(*), sum(advisors) from advisor_progress where county_code = '{BANNER}' and target = 1 "
+                     "and township_name <> '城川镇'") == [(4, 0)]
 
 
 def test_entry_into_the_directory(lake: Lake) -> None:

@@ -29,7 +29,7 @@ from dbt_lake import Lake, account, coop, farm
 from oracle.compare import differences
 from oracle.roll_ups import roll_up_differences
 
-TABLES = ("coverage", "reconciliation", "village_month", "village_banner_month")
+TABLES = ("coverage", "reconciliation", "village_month", "village_banner_month", "scorecard_fact")
 
 COUNTIES = ("150302", "150303", "150304", "150621", "150623")
 LEVELS = ("国家级", "自治区（省）级", "盟市（市）级", "旗县（区）级", "供销总社")

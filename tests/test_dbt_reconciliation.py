@@ -10,7 +10,7 @@ from coverage_rows import affiliate, award, code, direct, link, report, roster
 from dbt_lake import Lake, coop, farm
 from oracle.compare import differences
 
-TABLES = ("reconciliation",)
+TABLES = ("reconciliation", "coverage", "village_month", "shell_status")
 
 JULY, JUNE = date(2024, 7, 25), date(2024, 6, 25)
 HBW, HN = "150302", "150303"

@@ -27,6 +27,8 @@ from star_cases import (
     deliver,
 )
 
+from dagster_project.lake import PREVIOUS, write_rows
+
 TABLES = ("path:models/asof", "surplus_return", "star_rating_item", "star_rating", "star_next_step", "star_veto_hit", "star_rubric_in_force")
 
 DBT = Path(__file__).resolve().parents[1] / "dbt"
@@ -41,7 +43,9 @@ def seed(name: str) -> list[dict[str, str]]:
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     lake = Lake(tmp_path_factory.mktemp("star"))
-    lake.month(date(2024, 7, 31))
+    lake.month(date(2024, 7, 31), previous=date(2024, 6, 1))
+    write_rows(lake.settings.lake / "previous" / "star_rating" / "part.parquet", PREVIOUS["star_rating"], [
+        (OFFICIAL, 3, "下发"), (EDGE, 2, "试算"), (FULL, 5, "试算"), (FINANCE, 4, "下发")])
     deliver(lake)
     lake.build(*TABLES)
     lake.conclude(*TABLES)
@@ -155,6 +159,13 @@ def test_official_results_come_first(lake: Lake) -> None:
     assert rating(lake, STALE)["rating_source"] == "试算"
     refused = rating(lake, FINANCE)
     assert (refused["rating_status"], refused["rating_source"], refused["stars"]) == ("不予评定", "下发", None)
+
+
+def test_ratings_are_compared_with_the_last_edition(lake: Lake) -> None:
+    found = {code: tuple(rating(lake, code)[name] for name in ("previous_stars", "previous_status", "change"))
+             for code in (OFFICIAL, EDGE, FULL, FINANCE, STALE)}
+    assert found == {OFFICIAL: (3, "下发", "升星"), EDGE: (2, "试算", "降星"), FULL: (5, "试算", "持平"),
+                     FINANCE: (4, "下发", "状态变化"), STALE: (None, None, "新列")}
 
 
 def test_a_listing_that_ended_before_the_year_does_not_count(lake: Lake) -> None:

@@ -82,6 +82,10 @@ def test_counties_of_the_first_edition(first: Lake) -> None:
     assert first.rows(
         "select fund_arrival_rate, payment_progress, problems_per_award, examined from supervision_county where county_code = '150302'"
     ) == [(Decimal("0.666667"), Decimal("0.333333"), Decimal("0.750000"), 4)]
+    assert first.rows(
+        "select standardised_coops, standardised_farms, funds_allotted, funds_arrived, funds_paid from supervision_county "
+        "where county_code <> '150304' order by county_code"
+    ) == [(0, 1, Decimal(150_000), Decimal(100_000), Decimal(50_000)), (None,) * 5]
 
 
 def test_awards_of_the_first_edition(first: Lake) -> None:

@@ -16,7 +16,7 @@ from receive_kit import COOP_1, COOP_2, COOP_3, MEMBER_HEADERS, lake, ningbo_wor
 from dagster_project.desk.contract_lines import alias_edit, column_edit
 from dagster_project.desk.inspect_file import inspect_files
 from dagster_project.months import WrongUse
-from dagster_project.receive.contracts import SOURCES, load_contracts
+from dagster_project.receive.contracts import LOADER, SOURCES, load_contracts
 from dagster_project.receive.landing import receive
 from dagster_project.receive.recognise import Recogniser
 from dagster_project.receive.regions import load_regions
@@ -177,7 +177,7 @@ def paste(folder: Path, edit: dict) -> None:
     lines = path.read_text(encoding="utf-8").splitlines()
     lines[edit["line"] - 1 if edit["replaces"] else edit["line"]:edit["line"]] = edit["text"].splitlines()
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    assert yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)
 
 
 def test_wrong_use(tmp_path: Path) -> None:

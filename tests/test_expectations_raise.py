@@ -9,7 +9,7 @@ import pytest
 
 import expectations
 from dagster_project.assets import judge as assets
-from dagster_project.lake import RUN_CONTEXT, prepare, write_rows
+from dagster_project.lake import prepare, write_run_context
 from dagster_project.settings import Settings
 from expectations import JudgeError, screen
 from expectations.suites import Check, Suite
@@ -31,8 +31,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     bench = Bench(settings.home / "bench")
     bench.sql("create table t as from (values ('a'), ('b')) v(id)")
     bench.build.rename(settings.build_file)
-    write_rows(settings.lake / "run_context" / "run_context.parquet", RUN_CONTEXT,
-               [(date(2024, 7, 1), date(2024, 7, 31), "0", None, "150300")])
+    write_run_context(settings, date(2024, 7, 1), date(2024, 7, 31), "0", None, ["150300"])
     return settings
 
 

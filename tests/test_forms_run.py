@@ -105,8 +105,8 @@ def test_a_file_is_written_only_when_its_bytes_change(tmp_path):
     first = render(con, tmp_path, JULY, ["150300", "150302"])
     before = {item.path: (item.path.read_bytes(), item.path.stat().st_mtime_ns) for item in first}
     assert [(item.form, item.scope, item.changed) for item in first] == [
-        *((form, "150300", True) for form in (1, 2, 3, 4, 5, 6, 12, 17)),
-        *((form, "150302", True) for form in (2, 3, 5, 6, 12, 17)), (None, None, True),
+        *((form, "150300", True) for form in (1, 2, 3, 4, 5, 6, 10, 11, 12, 13, 15, 16, 17)),
+        *((form, "150302", True) for form in (2, 3, 5, 6, 11, 12, 13, 15, 16, 17)), (None, None, True),
     ]  # fmt: skip
     second = render(con, tmp_path, JULY, ["150300", "150302"])
     assert not any(item.changed for item in second)
@@ -121,13 +121,12 @@ def test_a_file_is_written_only_when_its_bytes_change(tmp_path):
 def test_forms_are_issued_only_where_their_text_reaches(tmp_path):
     con = empty_warehouse()
     add_quota(con)
-    found = rendered(con, tmp_path, "150300", "150302", "330200", "150000", "000000")
+    found = rendered(con, tmp_path, "150300", "150302", "150600", "330200", "150000", "000000")
     assert set(found) == {
-        *((form, "150300") for form in (1, 2, 3, 4, 5, 6, 12, 17)),
-        *((form, "150302") for form in (2, 3, 5, 6, 12, 17)),
-        (9, "330200"),
-        (12, "330200"),
-        (17, "330200"),
+        *((form, "150300") for form in (1, 2, 3, 4, 5, 6, 10, 11, 12, 13, 15, 16, 17)),
+        *((form, "150302") for form in (2, 3, 5, 6, 11, 12, 13, 15, 16, 17)),
+        *((form, "150600") for form in (11, 12, 13, 14, 15, 16, 17)),
+        *((form, "330200") for form in (9, 11, 12, 13, 15, 16, 17)),
         (None, None),
     }
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from dagster_project.receive.contracts import SOURCES
+from dagster_project.receive.contracts import LOADER, SOURCES
 from dagster_project.receive.headers import MONEY_UNITS, PERCENT_UNITS, label
 
 
@@ -75,7 +75,7 @@ def _kind(header: str) -> str:
 def _table(table_id: str, folder: Path) -> tuple[Path, yaml.MappingNode]:
     system, _, name = table_id.partition(".")
     for path in sorted(folder.glob("*.yml")):
-        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=LOADER)
         for source in _value(root, "sources").value:
             if _value(source, "name").value == system:
                 for table in _value(source, "tables").value:

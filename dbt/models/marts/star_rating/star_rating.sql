@@ -3,7 +3,7 @@
 
 with run as (
     select
-        as_of, {{ national_policy('star_official_months') }} as official_months,
+        as_of, previous_report_month, {{ national_policy('star_official_months') }} as official_months,
         {{ national_policy('star_coverage_minimum') }} as coverage_minimum
     from {{ ref('run_month') }}
 ),
@@ -62,16 +62,35 @@ joined as (
     cross join rubric
     left join veto on trial.credit_code = veto.credit_code
     left join official on trial.credit_code = official.credit_code and official.place = 1
+),
+
+rated as (
+    select
+        credit_code, name, county_code, in_force, applicable, missing, earned, score_low, score_high, evidence_coverage,
+        stars_low, stars_high, veto, veto_unknown, official_year, official_word, official_on, official_by, rating_status,
+        rubric_issuer, rubric_is_default, content_hash, file_name, sheet, row_number,
+        cast(case rating_status when '下发' then official_stars when '试算' then stars_low end as int) as stars
+    from joined
 )
 
 select
-    credit_code, name, county_code, in_force, score_low, score_high, evidence_coverage,
-    cast(case rating_status when '下发' then official_stars when '试算' then stars_low end as int) as stars,
-    rating_status,
-    case when official_word is not null then '下发' else '试算' end as rating_source,
-    veto, veto_unknown,
-    cast(stars_low as int) as stars_low, cast(stars_high as int) as stars_high,
-    applicable as applicable_weight, missing as missing_weight, earned as earned_points,
-    official_year, official_word, official_on, official_by, rubric_issuer, rubric_is_default,
-    content_hash, file_name, sheet, row_number
-from joined
+    rated.credit_code, rated.name, rated.county_code, rated.in_force, rated.score_low, rated.score_high,
+    rated.evidence_coverage, rated.stars, rated.rating_status,
+    case when rated.official_word is not null then '下发' else '试算' end as rating_source,
+    rated.veto, rated.veto_unknown,
+    cast(rated.stars_low as int) as stars_low, cast(rated.stars_high as int) as stars_high,
+    rated.applicable as applicable_weight, rated.missing as missing_weight, rated.earned as earned_points,
+    rated.official_year, rated.official_word, rated.official_on, rated.official_by, rated.rubric_issuer,
+    rated.rubric_is_default, previous.stars as previous_stars, previous.rating_status as previous_status,
+    case
+        when run.previous_report_month is null then '首期'
+        when previous.credit_code is null then '新列'
+        when rated.stars > previous.stars then '升星'
+        when rated.stars < previous.stars then '降星'
+        when rated.rating_status <> previous.rating_status then '状态变化'
+        else '持平'
+    end as change,
+    rated.content_hash, rated.file_name, rated.sheet, rated.row_number
+from rated
+cross join run
+left join {{ source('previous', 'star_rating') }} as previous on rated.credit_code = previous.credit_code

@@ -26,6 +26,8 @@ awarded as (
         count(*) filter (where award.support = '奖励补助' and award.entity_type = '农民合作社') as awarded_coops,
         count(*) filter (where award.support = '奖励补助' and award.entity_type = '家庭农场') as awarded_farms,
         count(*) filter (where award.support <> '奖励补助') as standardised,
+        count(*) filter (where award.support <> '奖励补助' and award.entity_type = '农民合作社') as standardised_coops,
+        count(*) filter (where award.support <> '奖励补助' and award.entity_type = '家庭农场') as standardised_farms,
         count(*) filter (where award.is_accepted) as accepted,
         count(*) filter (where award.is_paid) as paid
     from {{ ref('award_in_view') }} as award
@@ -61,7 +63,8 @@ counted as (
     select
         county.county_code, county.prefecture_code, county.has_awards, county.cut_notices, quota.coops as quota_coops,
         quota.farms as quota_farms,
-        {%- for name in ['awarded_coops', 'awarded_farms', 'standardised', 'accepted', 'paid'] %}
+        {%- for name in ['awarded_coops', 'awarded_farms', 'standardised', 'standardised_coops', 'standardised_farms', 'accepted',
+            'paid'] %}
         cast(case when county.has_awards then coalesce(awarded.{{ name }}, 0) end as bigint) as {{ name }},
         {%- endfor %}
         {%- for name in ['examined', 'problems', 'late', 'undecided', 'due_updates', 'updated', 'due_flags', 'flagged'] %}
@@ -103,9 +106,10 @@ ranked as (
 
 select
     counted.county_code, counted.prefecture_code, counted.quota_coops, counted.quota_farms, counted.awarded_coops,
-    counted.awarded_farms, counted.standardised, counted.accepted, counted.paid, counted.due_updates, counted.updated,
-    counted.due_flags, counted.flagged, counted.examined, counted.problems, counted.late, counted.undecided,
-    counted.district_problems, {{ ratio('counted.funds_arrived', 'counted.funds_allotted') }} as fund_arrival_rate,
+    counted.awarded_farms, counted.standardised, counted.standardised_coops, counted.standardised_farms, counted.accepted,
+    counted.paid, counted.due_updates, counted.updated, counted.due_flags, counted.flagged, counted.examined, counted.problems, counted.late, counted.undecided,
+    counted.district_problems, counted.funds_allotted, counted.funds_arrived, counted.funds_paid,
+    {{ ratio('counted.funds_arrived', 'counted.funds_allotted') }} as fund_arrival_rate,
     {{ ratio('counted.funds_paid', 'counted.funds_allotted') }} as payment_progress,
     noticed.problems_per_award, cast(ranked.rank as bigint) as rank, counted.notified, noticed.consecutive_notices,
     coalesce(counted.notified, false) and noticed.consecutive_notices >= counted.cut_notices as suggest_cut,
