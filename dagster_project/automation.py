@@ -6,6 +6,8 @@ import hashlib
 
 from dagster import (
     AssetSelection,
+    DefaultScheduleStatus,
+    DefaultSensorStatus,
     RunConfig,
     RunRequest,
     ScheduleEvaluationContext,
@@ -36,7 +38,7 @@ def run_config(month: str, today: str, scopes: list[str], wait_seconds: float = 
                                            closing=closing)})
 
 
-@schedule(job=run_job, cron_schedule="30 2 * * *", execution_timezone=ZONE)
+@schedule(job=run_job, cron_schedule="30 2 * * *", execution_timezone=ZONE, default_status=DefaultScheduleStatus.RUNNING)
 def nightly(context: ScheduleEvaluationContext) -> RunRequest | SkipReason:
     """02:30 each night, for the current month."""
     day = context.scheduled_execution_time.date()
@@ -46,7 +48,7 @@ def nightly(context: ScheduleEvaluationContext) -> RunRequest | SkipReason:
                       run_config=run_config(f"{day:%Y-%m}", day.isoformat(), Settings().scopes, wait_seconds=3600))
 
 
-@schedule(job=run_job, cron_schedule="30 5 * * *", execution_timezone=ZONE)
+@schedule(job=run_job, cron_schedule="30 5 * * *", execution_timezone=ZONE, default_status=DefaultScheduleStatus.RUNNING)
 def monthly_draft(context: ScheduleEvaluationContext) -> RunRequest | SkipReason:
     """05:30 on the due day (policy row): the month before, which a person then looks at and closes (spec 5.2)."""
     day, settings = context.scheduled_execution_time.date(), Settings()
@@ -70,12 +72,31 @@ def inbox_state(settings: Settings) -> str:
     return digest.hexdigest() if files else ""
 
 
-@sensor(job=run_job, minimum_interval_seconds=60)
+def inbox_contents(settings: Settings) -> str:
+    """A digest of the paths and the bytes of the inbox; what cannot be read at this moment counts by its path."""
+    digest = hashlib.sha256()
+    for path in sorted(settings.inbox.rglob("*")):
+        if path.is_file() and not path.is_symlink():
+            digest.update(f"{path.relative_to(settings.inbox).as_posix()}\0".encode())
+            try:
+                with path.open("rb") as file:
+                    digest.update(hashlib.file_digest(file, "sha256").digest())
+            except OSError:
+                continue
+    return digest.hexdigest()
+
+
+@sensor(job=run_job, minimum_interval_seconds=60, default_status=DefaultSensorStatus.RUNNING)
 def inbox(context: SensorEvaluationContext) -> RunRequest | SkipReason:
-    """Wakes a run when the inbox holds something that was not there at the last look."""
+    """Wakes a run when the inbox holds bytes that were not there at the last look. The cursor is `stats:contents`: the
+    bytes are read only when a path, size or time is another one."""
     settings = Settings()
     state = inbox_state(settings)
-    if not state or state == context.cursor:
+    seen, _, held = (context.cursor or "").partition(":")
+    if not state or state == seen:
         return SkipReason("收件箱没有变化。")
-    context.update_cursor(state)
-    return RunRequest(run_key=state, run_config=run_config("", today().isoformat(), settings.scopes, wait_seconds=3600))
+    contents = inbox_contents(settings)
+    context.update_cursor(f"{state}:{contents}")
+    if contents == held:
+        return SkipReason("收件箱的文件时间变了，内容没有变化。")
+    return RunRequest(run_key=contents, run_config=run_config("", today().isoformat(), settings.scopes, wait_seconds=3600))

@@ -11,15 +11,16 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 
 from dagster_project.books.commands import register as register_books
 from dagster_project.clock import today as callers_today
 from dagster_project.desk.commands import register as register_desk
+from dagster_project.desk.doctor_command import register as register_doctor
 from dagster_project.months import WrongUse, parse_day, parse_month
 from dagster_project.receive.masking import masked_error
 from dagster_project.run_lock import AnotherRun
 from dagster_project.settings import Settings
+from dagster_project.settings_check import faults as setting_faults
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
                   help="合作社监管台账：把各系统导出的表格变成对账数据仓库和上报表格。")
@@ -32,6 +33,7 @@ Today = Annotated[str, typer.Option("--today", help="运行当日，如 2024-08-
 
 register_desk(app)
 register_books(app)
+register_doctor(app)
 
 DEMO_MONTH = "2024-07"
 DEMO_SCOPES = ["150300", "330200"]
@@ -131,15 +133,14 @@ def entry() -> None:
 
 def main() -> None:
     """Turns what went wrong into a sentence and an exit code (SystemExit)."""
+    for fault in (wrong := setting_faults()):
+        _say(f"设置有误：{fault}")
+    if wrong:
+        sys.exit(2)
     try:
         app()
     except WrongUse as error:
         _say(f"用法有误：{error}")
-        sys.exit(2)
-    except ValidationError as error:
-        for fault in error.errors():
-            name = "COOPLEDGER_" + "_".join(str(part) for part in fault["loc"]).upper()
-            _say(f"设置有误：{name}：{fault['msg'].removeprefix('Value error, ')}")
         sys.exit(2)
     except AnotherRun as error:
         _say(str(error))

@@ -33,7 +33,11 @@ event_log_storage:
 
 
 def quiet_libraries() -> None:
-    """Telemetry of every library off before any of them is imported; nothing of a run opens a connection."""
+    """Telemetry of every library off before any of them is imported; nothing of a run opens a connection.
+
+    What the libraries write from here on is private to its owner (spec 5.4).
+    """
+    os.umask(0o077)
     os.environ.update({
         "DAGSTER_DISABLE_TELEMETRY": "1", "DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DO_NOT_TRACK": "1",
         "GX_ANALYTICS_ENABLED": "false",

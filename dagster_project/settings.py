@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from pathlib import Path
 
@@ -21,13 +22,21 @@ class Settings(BaseSettings):
     default_scope: str | None = Field(default=None, description="county or prefecture of rows that name none")
     memory_limit: str = Field(default="4GB", description="DuckDB's memory")
     receive_memory_limit: str = Field(default="1GB", description="DuckDB's memory while receiving; what needs more goes through the disk")
-    threads: int = Field(default=0, description="DuckDB's threads; 0 = all cores")
-    max_file_bytes: int = Field(default=2_000_000_000, description="larger files are refused, TOO_LARGE")
-    max_rows: int = Field(default=1_048_576, description="rows of a workbook sheet")
-    max_columns: int = Field(default=512, description="columns of a sheet")
-    max_unzip_ratio: int = Field(default=100, description="unpacked size over packed size")
+    threads: int = Field(default=0, ge=0, description="DuckDB's threads; 0 = all cores")
+    max_file_bytes: int = Field(default=2_000_000_000, ge=1, description="larger files are refused, TOO_LARGE")
+    max_rows: int = Field(default=1_048_576, ge=1, description="rows of a workbook sheet")
+    max_columns: int = Field(default=512, ge=1, description="columns of a sheet")
+    max_unzip_ratio: int = Field(default=100, ge=1, description="unpacked size over packed size")
     data_docs: bool = Field(default=False, description="Great Expectations' own pages under restricted/<month>/quality_docs")
-    settle_seconds: int = Field(default=60, description="an empty or growing file waits this long")
+    settle_seconds: int = Field(default=60, ge=0, description="an empty or growing file waits this long")
+
+    @field_validator("memory_limit", "receive_memory_limit")
+    @classmethod
+    def _memory(cls, limit: str) -> str:
+        """A number with its unit, as DuckDB reads it. Raises ValueError."""
+        if not re.fullmatch(r"[1-9]\d*(\.\d+)?\s*([KMGT]i?B|%)", limit, re.IGNORECASE):
+            raise ValueError(f"“{limit}”不能用，要写数和单位，如 4GB。")
+        return limit
 
     @field_validator("home")
     @classmethod

@@ -305,3 +305,20 @@ def test_parts_of_the_nation_have_a_place_for_everything(lake: Lake) -> None:
         )
         == []
     )
+
+
+PICKS = re.compile(r"\b(?:max_by|min_by|arg_max\w*|arg_min\w*|any_value|first|first_value|last|last_value|mode)\(")
+
+
+def test_no_model_picks_a_row_without_a_full_order() -> None:
+    """What is picked by one column alone may be another row on the next build: `verify` would call it a difference."""
+    loose = []
+    for path in [*MODELS, *sorted((DBT / "macros").glob("*.sql"))]:
+        text = re.sub(r"\{#.*?#\}|--[^\n]*", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+        keyed = set(re.findall(r"sort_key\(\[[^\]]*\]\) \}\} as (\w+)", text))
+        for found in PICKS.finditer(text):
+            given = text[found.end():text.index("\n", found.end())]
+            by = re.match(r"[^,]*?(?:\{\{.*?\}\})?[^,]*, (?:(\{\{ sort_key\()|(?:\w+\.)?(\w+)\))", given)
+            if not (found.group().startswith(("max_by", "min_by")) and by and (by[1] or by[2] in keyed)):
+                loose.append(f"{path.name}: {found.group()}{given.strip()}")
+    assert loose == []

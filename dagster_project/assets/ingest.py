@@ -1,13 +1,12 @@
 """From the inbox to the typed lake: one asset a source table, and the register beside them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
-from dagster import AssetKey, AssetSpec, MaterializeResult, multi_asset
+from dagster import AssetExecutionContext, AssetKey, AssetSpec, MaterializeResult, multi_asset
 
 from dagster_project import months
 from dagster_project.books.closing import refuse_closed
+from dagster_project.failures import retried
 from dagster_project.lake import OPEN_BOOKS, PREVIOUS, write_run_context
 from dagster_project.previous_edition import lay_previous, previous_edition
 from dagster_project.receive.archive import Register
@@ -34,10 +33,11 @@ def _specs() -> list[AssetSpec]:
 
 
 @multi_asset(specs=_specs(), name="receive_inbox")
-def receive_inbox(run: Run) -> Iterator[MaterializeResult]:
+def receive_inbox(context: AssetExecutionContext, run: Run) -> Iterator[MaterializeResult]:
     """Reads what is new in the inbox; files, sheets and rows by outcome are in the metadata."""
     closing = run.issues()
-    summary = receive(run.settings, run.say, inbox=closing is None or closing.edition > 1)
+    reads_inbox = closing is None or closing.edition > 1
+    summary = retried(context, lambda: receive(run.settings, run.say, inbox=reads_inbox))
     for contract in load_contracts().values():
         yield MaterializeResult(asset_key=AssetKey([contract.system, contract.table]),
                                 metadata=summary.table_metadata(contract.id))

@@ -1,9 +1,10 @@
 """dbt's three passes as assets: the rows that count, what is measured of them, what follows from the judge's flags."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from dagster import AssetCheckResult, AssetExecutionContext, MaterializeResult
-from dagster_dbt import dbt_assets
+from dagster_dbt import DagsterDbtTranslator, dbt_assets
 
 from dagster_project.publish import drop_build
 from dagster_project.resources import Run
@@ -15,7 +16,15 @@ Event = MaterializeResult | AssetCheckResult
 MANIFEST = load_manifest(Settings())
 
 
-@dbt_assets(manifest=MANIFEST, select=AS_OF, name="as_of")
+class Groups(DagsterDbtTranslator):
+    """A model's group is the folder that it lies in, a seed's is policy."""
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        folders = dbt_resource_props["fqn"][1:-1]
+        return folders[-1] if folders and dbt_resource_props["resource_type"] == "model" else "policy"
+
+
+@dbt_assets(manifest=MANIFEST, dagster_dbt_translator=Groups(), select=AS_OF, name="as_of")
 def as_of(context: AssetExecutionContext, run: Run) -> Iterator[Event]:
     """Divisions, policies, deliveries and the rows that count; into a fresh build file, with nothing held back yet."""
     drop_build(run.settings)
@@ -23,13 +32,13 @@ def as_of(context: AssetExecutionContext, run: Run) -> Iterator[Event]:
     yield from _told(run, "取数", build(context, run.settings, MANIFEST, select=AS_OF, whole=True))
 
 
-@dbt_assets(manifest=MANIFEST, exclude=f"{AS_OF} {AFTER_JUDGEMENT}", name="measure")
+@dbt_assets(manifest=MANIFEST, dagster_dbt_translator=Groups(), exclude=f"{AS_OF} {AFTER_JUDGEMENT}", name="measure")
 def measure(context: AssetExecutionContext, run: Run) -> Iterator[Event]:
     """Entities, measures, shell indicators, from the rows that the screening let pass."""
     yield from _told(run, "计算", build(context, run.settings, MANIFEST, exclude=f"{AS_OF} {AFTER_JUDGEMENT}+", whole=True))
 
 
-@dbt_assets(manifest=MANIFEST, select=AFTER_JUDGEMENT, name="conclude")
+@dbt_assets(manifest=MANIFEST, dagster_dbt_translator=Groups(), select=AFTER_JUDGEMENT, name="conclude")
 def conclude(context: AssetExecutionContext, run: Run) -> Iterator[Event]:
     """What reads the flags: shell status and everything that follows from it."""
     yield from _told(run, "定论", build(context, run.settings, MANIFEST, select=AFTER_JUDGEMENT))

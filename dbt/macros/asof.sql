@@ -186,7 +186,7 @@
     ),
 
     chosen as (
-        select county_code, max(delivered_on) as delivered_on, max_by(state, delivered_on) as state
+        select county_code, max(delivered_on) as delivered_on, max_by(state, {{ sort_key(['delivered_on', 'state']) }}) as state
         from {{ ref('delivery_choice') }}
         where table_id = '{{ source_name }}.{{ table_name }}'
         group by county_code

@@ -37,6 +37,11 @@
 {% macro default__days_between(first, last) -%}datediff({{ last }}, {{ first }}){%- endmacro %}
 {% macro duckdb__days_between(first, last) -%}date_diff('day', {{ first }}, {{ last }}){%- endmacro %}
 
+{# What max_by and min_by pick by: several columns in order, so that no two rows of a group are alike. #}
+{% macro sort_key(columns) -%}{{ adapter.dispatch('sort_key')(columns) }}{%- endmacro %}
+{% macro default__sort_key(columns) -%}struct({{ columns | join(', ') }}){%- endmacro %}
+{% macro duckdb__sort_key(columns) -%}row({{ columns | join(', ') }}){%- endmacro %}
+
 {# Levenshtein distance in characters. DuckDB counts bytes, three to a Chinese character: each character of the two texts
    is given a byte of its own first. Beyond 127 characters in both together it may come out too small. #}
 {% macro edit_distance(a, b) -%}{{ adapter.dispatch('edit_distance')(a, b) }}{%- endmacro %}

@@ -29,7 +29,7 @@
 {# The file, sheet and row of the newest of the rows that are one entity; of one file's the last. #}
 {% macro newest_row(alias) -%}
     {%- for name in ['file_name', 'sheet', 'row_number'] %}
-    max_by({{ alias }}.{{ name }}, cast({{ alias }}.received_order as decimal(18, 0)) * 10000000 + {{ alias }}.row_number) as {{ name }}
+    max_by({{ alias }}.{{ name }}, {{ sort_key([alias ~ '.received_order', alias ~ '.sheet', alias ~ '.row_number']) }}) as {{ name }}
     {%- if not loop.last %},{% endif %}
     {%- endfor %}
 {%- endmacro %}

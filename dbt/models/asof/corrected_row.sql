@@ -25,7 +25,7 @@ version as (
 
 select
     version.content_hash, version.sheet, version.row_number,
-    max_by(line.corrected_by, line.received_order) as corrected_by,
+    max_by(line.corrected_by, {{ sort_key(['line.received_order', 'line.corrected_by']) }}) as corrected_by,
     bool_or(line.settled) as is_settled
 from version
 join line

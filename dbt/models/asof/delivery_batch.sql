@@ -83,8 +83,8 @@ claim as (
 united as (
     select
         table_id, delivery, scope_key, snapshot_date, is_own,
-        max_by(scope, received_order) as scope,
-        max_by(county_code, received_order) as county_code,
+        max_by(scope, {{ sort_key(['received_order', 'scope']) }}) as scope,
+        max_by(county_code, {{ sort_key(['received_order', 'scope', 'county_code']) }}) as county_code,
         cast(count(distinct content_hash) as bigint) as file_count,
         cast(count(distinct content_hash || '|' || sheet) as bigint) as sheet_count,
         cast(sum(rows) as bigint) as rows,

@@ -27,9 +27,9 @@ summed as (
         case when count(returned) = count(*) then try_cast(sum(returned) as decimal(18, 2)) end as returned_total,
         case when count(trade) = count(*) then try_cast(sum(trade) as decimal(18, 2)) end as trade_total,
         coalesce(bool_or(trade > 0), false) as has_trade,
-        max_by(content_hash, received_order) as content_hash,
-        max_by(file_name, received_order) as file_name,
-        max_by(sheet, received_order) as sheet,
+        max_by(content_hash, {{ sort_key(['received_order', 'sheet', 'row_number']) }}) as content_hash,
+        max_by(file_name, {{ sort_key(['received_order', 'sheet', 'row_number']) }}) as file_name,
+        max_by(sheet, {{ sort_key(['received_order', 'sheet', 'row_number']) }}) as sheet,
         min(row_number) as first_row,
         max(row_number) as last_row,
         max(snapshot_date) as snapshot_date

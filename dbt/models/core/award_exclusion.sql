@@ -71,7 +71,8 @@ found as (
         count(*) filter (where weight = 'yes') as facts,
         count(*) filter (where weight = 'doubt') as doubts,
         {{ join_sorted('words', '；') }} as words,
-        max_by(file_name, row_number) as file_name, max_by(sheet, row_number) as sheet, max(row_number) as row_number
+        max_by(file_name, {{ sort_key(['row_number', 'file_name', 'sheet']) }}) as file_name,
+        max_by(sheet, {{ sort_key(['row_number', 'file_name', 'sheet']) }}) as sheet, max(row_number) as row_number
     from {{ ref('award_exclusion_fact') }}
     group by award_key, county_code
 )

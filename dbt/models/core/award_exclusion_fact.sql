@@ -26,7 +26,8 @@ inspected as (
         judged.award_key, judged.county_code, inspection.inspected_on, inspection.conclusion, inspection.illegal_finance,
         inspection.file_name, inspection.sheet, inspection.row_number,
         row_number() over (
-            partition by judged.county_code, judged.award_key order by inspection.inspected_on desc
+            partition by judged.county_code, judged.award_key
+            order by inspection.inspected_on desc, {{ later_received() }}
         ) as place
     from judged
     join {{ ref('asof_inspection__coop') }} as inspection

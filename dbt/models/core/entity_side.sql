@@ -9,8 +9,8 @@ with run as (
 reported as (
     select
         credit_code,
-        max_by(members, report_year) as members,
-        max_by(revenue, report_year) as revenue
+        max_by(members, {{ sort_key(['report_year', 'received_order', 'sheet', 'row_number']) }}) as members,
+        max_by(revenue, {{ sort_key(['report_year', 'received_order', 'sheet', 'row_number']) }}) as revenue
     from {{ ref('asof_gsxt__annual_report') }}
     group by credit_code
 ),

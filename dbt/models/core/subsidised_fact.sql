@@ -37,7 +37,9 @@ entity as (
 inspected as (
     select
         inspection.credit_code, inspection.inspected_on, inspection.books_complete,
-        row_number() over (partition by inspection.credit_code order by inspection.inspected_on desc) as place
+        row_number() over (
+            partition by inspection.credit_code order by inspection.inspected_on desc, {{ later_received() }}
+        ) as place
     from {{ ref('asof_inspection__coop') }} as inspection
 ),
 

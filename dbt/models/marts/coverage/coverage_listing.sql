@@ -8,6 +8,7 @@ with run as (
 listing as (
     select
         listing.credit_code, listing.county_code, listing.listed_on, run.year_start,
+        {{ sort_key(['listing.listed_on', 'listing.received_order', 'listing.sheet', 'listing.row_number']) }} as place,
         case when listing.listing_state = '已移出' then listing.removed_on end as removed_on,
         {{ is_deregistration('listing.removal_reason') }} as is_deregistration
     from {{ ref('asof_gsxt__abnormal_listing') }} as listing
@@ -17,7 +18,7 @@ listing as (
 
 select
     listing.credit_code as key,
-    coalesce(max(coop.county_code), max_by(listing.county_code, listing.listed_on)) as county_code,
+    coalesce(max(coop.county_code), max_by(listing.county_code, listing.place)) as county_code,
     bool_or(listing.removed_on is not null and not listing.is_deregistration) as was_removed,
     bool_or(listing.removed_on is not null and listing.is_deregistration) as was_deregistered
 from listing

@@ -42,7 +42,7 @@ award as (
     select
         credit_code, bool_or(has_ended and state = 'idle') as is_idle, bool_or(has_ended and state = 'unknown') as is_open,
         max(case when has_ended and state = 'idle' then first_year end) as idle_year,
-        max_by(year, first_year) filter (where has_ended and state = 'idle') as award_year,
+        max_by(year, {{ sort_key(['first_year', 'year']) }}) filter (where has_ended and state = 'idle') as award_year,
         max(case when has_ended then first_year end) as ended_year
     from {{ ref('shell_award') }}
     group by credit_code

@@ -9,6 +9,7 @@ with run as (
 visit as (
     select
         visit.credit_code, visit.inspected_on, visit.conclusion, visit.measures, visit.rectify_by,
+        visit.received_order, visit.sheet, visit.row_number,
         case when visit.rectified_on <= run.as_of then visit.rectified_on end as rectified_on,
         visit.inspected_on < {{ add_months('run.as_of', '-run.months') }} as is_outdated
     from {{ ref('asof_inspection__coop') }} as visit
@@ -19,13 +20,14 @@ visit as (
 event as (
     select
         credit_code, inspected_on as decided_on, 'inspection.coop' as table_id, conclusion as word,
-        rectify_by, rectified_on, is_outdated, 0 as stage
+        rectify_by, rectified_on, is_outdated, 0 as stage, received_order, sheet, row_number
     from visit
     union all
     -- on one day the later stage of the procedure stands
     select
         step.credit_code, step.done_on, 'office.shell_case', step.step,
-        cast(null as date), cast(null as date), false, case step.step when '维持' then 1 when '撤销' then 2 else 3 end
+        cast(null as date), cast(null as date), false, case step.step when '维持' then 1 when '撤销' then 2 else 3 end,
+        step.received_order, step.sheet, step.row_number
     from {{ ref('asof_office__shell_case') }} as step
     cross join run
     where step.done_on <= run.as_of and step.step in ('维持', '撤销', '已处置')
@@ -34,7 +36,9 @@ event as (
 ranked as (
     select
         credit_code, decided_on, table_id, word, rectify_by, rectified_on, is_outdated,
-        row_number() over (partition by credit_code order by decided_on desc, stage desc) as place
+        row_number() over (
+            partition by credit_code order by decided_on desc, stage desc, {{ later_received() }}
+        ) as place
     from event
 ),
 
@@ -67,12 +71,15 @@ step as (
 ),
 
 measured as (
-    select
-        credit_code, max(inspected_on) as disposal_on, max_by(measures, inspected_on) as measures,
-        max_by(rectify_by, inspected_on) as rectify_by, max_by(rectified_on, inspected_on) as rectified_on
-    from visit
-    where measures is not null
-    group by credit_code
+    select credit_code, inspected_on as disposal_on, measures, rectify_by, rectified_on
+    from (
+        select
+            credit_code, inspected_on, measures, rectify_by, rectified_on,
+            row_number() over (partition by credit_code order by inspected_on desc, {{ later_received() }}) as place
+        from visit
+        where measures is not null
+    ) as disposed
+    where place = 1
 ),
 
 concerned as (

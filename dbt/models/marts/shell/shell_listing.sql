@@ -7,7 +7,7 @@ with run as (
 
 entry as (
     select
-        credit_code, reason, listed_on, listing_state, content_hash, file_name, sheet, row_number,
+        credit_code, reason, listed_on, listing_state, received_order, sheet, row_number,
         reason = '通过登记的住所无法联系' as is_domicile
     from {{ ref('asof_gsxt__abnormal_listing') }}
     where listing_state in ('在列', '未见于最新名录')
@@ -16,7 +16,8 @@ entry as (
 select
     entry.credit_code,
     min(entry.listed_on) filter (where entry.listing_state = '在列' and not entry.is_domicile) as listed_on,
-    min_by(entry.reason, entry.listed_on) filter (where entry.listing_state = '在列' and not entry.is_domicile) as listed_reason,
+    min_by(entry.reason, {{ sort_key(['entry.listed_on', 'entry.received_order', 'entry.sheet', 'entry.row_number']) }})
+        filter (where entry.listing_state = '在列' and not entry.is_domicile) as listed_reason,
     max(entry.listed_on) filter (where entry.listing_state = '在列' and entry.is_domicile) as domicile_listed_on,
     bool_or(entry.listing_state = '在列') as is_listed,
     coalesce(bool_or(entry.listing_state = '在列' and entry.reason = '未按期年报'), false) as is_late,

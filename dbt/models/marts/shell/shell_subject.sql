@@ -11,7 +11,7 @@ policy as (
 
 -- phones stand in 新农直报 only, hashed or masked as received; the newest row of a cooperative counts
 phoned as (
-    select credit_code, max_by(phone, received_order) as phone
+    select credit_code, max_by(phone, {{ sort_key(['received_order', 'sheet', 'row_number']) }}) as phone
     from {{ ref('asof_direct_report__entity') }}
     where entity_type = '农民合作社' and credit_code is not null and phone is not null
     group by credit_code
