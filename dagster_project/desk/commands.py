@@ -106,9 +106,28 @@ def whatif(
         show(found, console())
 
 
+def query(
+    sql: Annotated[str, typer.Argument(metavar="SQL", help="一条查询，如 \"select * from month_state\"", show_default=False)] = "",
+    as_csv: Annotated[bool, typer.Option("--csv", help="写成 CSV（UTF-8，Excel 可直接打开），原样、全部行")] = False,
+    guard: Annotated[bool, typer.Option("--guard", help="与 --csv 同用：以 = + - @ 开头的文本前加单引号，Excel 不当公式")] = False,
+    file: Annotated[Path | None, typer.Option("--file", help="查询写在这个 .sql 文件里")] = None,
+) -> None:
+    """查询已发布的数据仓库：只读，不妨碍正在进行的运行，看到的总是完整的月份。"""
+    import sys
+
+    from dagster_project.desk.query import ask, asked_text
+    from dagster_project.desk.query_screen import show, write_csv
+
+    with ask(Settings(), asked_text(sql, file)) as answer:
+        if as_csv:
+            write_csv(answer, sys.stdout.buffer, guard)
+        else:
+            show(answer)
+
+
 def register(app: typer.Typer) -> None:
     """Adds the commands to the console script."""
-    for command in (inspect, template, needs, status, whatif):
+    for command in (inspect, template, needs, status, whatif, query):
         app.command()(command)
 
 
