@@ -153,8 +153,11 @@ def test_a_blank_template_in_the_inbox_changes_nothing(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path)
     write_templates(choose("奖补对象台账"), settings.inbox)
     receive(settings, now=NOW)
-    assert lake(settings, "sheets", "outcome, table_id, rows_read, accepted", "sheet_index")[0] == (
-        "accepted", "programme.award", 0, 0)
+    sheets = lake(settings, "sheets", "file_name, outcome, table_id, rows_read, accepted", "file_name, sheet_index")
+    assert [sheet[1:] for sheet in sheets if "空白模板" in sheet[0]][0] == ("accepted", "programme.award", 0, 0)
+    # A blank form names neither year nor county: it is sent back with its sentence.
+    assert [sheet[1:3] for sheet in sheets if "空白表" in sheet[0]] == [("rejected", "programme.award")] * 2
+    assert sum(sheet[4] for sheet in sheets) == 0
     assert lake(settings, "delivered") == []
 
 
