@@ -154,7 +154,7 @@ def test_a_blank_template_in_the_inbox_changes_nothing(tmp_path: Path) -> None:
     write_templates(choose("奖补对象台账"), settings.inbox)
     receive(settings, now=NOW)
     sheets = lake(settings, "sheets", "file_name, outcome, table_id, rows_read, accepted", "file_name, sheet_index")
-    assert [sheet[1:] for sheet in sheets if "空白模板" in sheet[0]][0] == ("accepted", "programme.award", 0, 0)
+    assert next(sheet[1:] for sheet in sheets if "空白模板" in sheet[0]) == ("accepted", "programme.award", 0, 0)
     # A blank form names neither year nor county: it is sent back with its sentence.
     assert [sheet[1:3] for sheet in sheets if "空白表" in sheet[0]] == [("rejected", "programme.award")] * 2
     assert sum(sheet[4] for sheet in sheets) == 0

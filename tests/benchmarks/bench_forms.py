@@ -49,8 +49,10 @@ def make(home: Path, cooperatives: int) -> None:
         found = con.execute("select code from read_csv(?, all_varchar = true) where level = 'prefecture' and code like ? order by 1",
                             [divisions, PROVINCE + "%"]).fetchall()  # fmt: skip
     for (prefecture,) in found:
-        commands(home, "simulate", str(home / "inbox" / prefecture), "--scope", prefecture, "--coops", str(cooperatives),
+        commands(home, "simulate", str(home / "exports_of" / prefecture), "--scope", prefecture, "--coops", str(cooperatives),
                  "--farms", str(cooperatives * FARMS_A_COOPERATIVE), "--months", "1", "--no-faults")  # fmt: skip
+        (home / "inbox").mkdir(exist_ok=True)       # the truth file stays beside what is dropped
+        (home / "exports_of" / prefecture).rename(home / "inbox" / prefecture)
     commands(home, "run", "--month", "2024-07", "--scope", found[0][0])
 
 
