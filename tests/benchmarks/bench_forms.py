@@ -29,7 +29,7 @@ LIMIT = 60  # milliseconds
 PROVINCE = "15"
 FARMS_A_COOPERATIVE = 6
 COUNTIES = """
-    select region_code from regions
+    select region_code from region
     where region_level = 'county' and substr(region_code, 1, 2) = ? and region_code not like '%99'
       and region_code in (select county_code from cooperative) order by region_code
 """
