@@ -143,7 +143,7 @@ def lines_of(form: int, sheet: str, tables: Sequence[str]) -> list[Lines]:
         5: _scorecard("附件5", draft), 6: _scorecard("附件6", draft),
         9: _plan_progress() if draft else _plan(),
         10: _ledger(sheet),
-        11: [Lines("shell_status", "credit_code = $c3", {0: SERIAL, 18: Reckoned(
+        11: [Lines("shell_status", "credit_code = $c3", {0: SERIAL, 19: Reckoned(
             "months_listed", "case when first_month is null then 0 else date_diff('month', first_month, "
             "(select report_month from run_month)) + 1 end", "自首次列账月份起连续列账的月数", ("first_month",))})],
         12: [Lines("surplus_return", "credit_code = $c2 and is_current_year", _RETURN)],

@@ -59,12 +59,16 @@ class Raw:
         rows = [cells for number, cells in read if number >= first]
         unit = " ".join(str(text).strip() for number, cells in read if number < first for text in cells if text and "单位：" in str(text))
         width = max((len(cells) for cells in rows), default=0)
+        for cells in rows[:-1]:         # a group stands in the first of its merged cells only
+            for at in range(1, len(cells)):
+                cells[at] = cells[at] or cells[at - 1]
         joined = ["-".join(dict.fromkeys(str(cells[at]).strip() for cells in rows if at < len(cells) and cells[at])) for at in range(width)]
         contract = load_contracts().get(table_id)
         personal = {label(name).key for column in (contract.columns if contract else ())
                     if column.personal in ("name", "identity", "phone") for name in (column.header, *column.aliases)}  # fmt: skip
         hidden = frozenset(at for at, text in enumerate(joined) if {label(text).key, label(text.rpartition("-")[2]).key} & personal)
-        return [masked_header(text) for text in joined], hidden, masked_header(unit)
+        names = [masked_header(text) for text in joined]
+        return [f"{text}（第 {at + 1} 列）" if names.count(text) > 1 else text for at, text in enumerate(names)], hidden, masked_header(unit)
 
     def row(self, source: Source) -> dict[str, str]:
         """Header → text of the row's filled cells; columns without a header by their place (第 3 列)."""

@@ -25,6 +25,8 @@ from exports.trace.sources import MASK, Raw, Source
 
 _NAMED = re.compile(r"\$([a-z_0-9]+)")
 PERSONS = ("姓名", "身份证号", "联系电话")  # columns of forms 7 and 8
+# Marts whose rows may hold values of a filled form → the rows that name it.
+FILLED = {"contract_evaluation": "asof_programme__service_contract"}
 _MODULES = {module.FORM.number: module for module in (*FORMS, *RESTRICTED_FORMS)}
 
 
@@ -151,7 +153,7 @@ class Tracer:
             given = self._reckoned(table, rows, figure)
             told |= {"kind": "推算", "formula": figure.words,
                      "inputs": {name: _text(rows[0][name]) for name in figure.inputs} if len(rows) == 1 else {},
-                     "sources": [source for row in rows for source in self._of_row(row)]}  # fmt: skip
+                     "sources": [source for row in rows for source in self._of_row(row, table)]}  # fmt: skip
             return told | _agreed(printed, given, Fraction(1, 200))
         raise TypeError(figure)
 
@@ -191,7 +193,7 @@ class Tracer:
                 value = row.get(column)
                 if value is not None or not known_only:
                     total = None if value is None or total is None else total + Decimal(value)
-                sources += self._of_row(row)
+                sources += self._of_row(row, table)
                 continue
             counted = True
             for part in self._query(sql, row):
@@ -206,11 +208,14 @@ class Tracer:
                      "missing": [entity for entity in entities if entity["value"] in (None, "0", "否")]}  # fmt: skip
         return side | ({"sources": sources} if sources else {})
 
-    def _of_row(self, row: Record) -> list[dict[str, Any]]:
+    def _of_row(self, row: Record, table: str = "") -> list[dict[str, Any]]:
         """The source of a mart's row with its raw text; none where the mart has no lineage of its own."""
         if row.get("content_hash") is None or row.get("row_number") is None:
             return []
         sources = [Source(row["content_hash"], row.get("file_name") or "", row.get("sheet") or "", row["row_number"])]
+        if table in FILLED:
+            (row,) = self._query("select form_content_hash, form_file_name, form_sheet, form_row_number "
+                                 f"from {FILLED[table]} where content_hash = $content_hash and sheet = $sheet and row_number = $row_number", row)
         if row.get("form_row_number") is not None:      # cells that the ledger left blank were taken from a filled form
             sources.append(Source(row["form_content_hash"], row["form_file_name"], row["form_sheet"] or "", row["form_row_number"]))
         return [source.document() | {"raw": self.raw.row(source)} for source in sources]
