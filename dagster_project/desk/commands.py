@@ -144,9 +144,31 @@ def trace(
         raise typer.Exit(3)
 
 
+def query(
+    sql: Annotated[str, typer.Argument(metavar="[SQL]", help="一条查询，如 \"select * from newest_coverage\"")] = "",
+    file: Annotated[Path | None, typer.Option("--file", help="查询写在这个文件里")] = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="输出 CSV（UTF-8 带 BOM，Excel 可直接打开），不限行数")] = False,
+) -> None:
+    """查询已发布的数据仓库：只读，不影响正在进行的运行，看到的都是完整的月份。"""
+    from dagster_project.desk.query import ask, standard_output, write_csv
+    from dagster_project.desk.query import show as show_rows
+    from dagster_project.desk.screen import console
+
+    if bool(sql) == (file is not None):
+        raise WrongUse("请写一条查询，或用 --file 给出写有查询的文件。")
+    if file is not None and not file.is_file():
+        raise WrongUse(f"没有文件 {file}。")
+    names, rows = ask(Settings(), sql if file is None else file.read_text(encoding="utf-8-sig"))
+    if as_csv:
+        with standard_output() as out:
+            write_csv(names, rows, out)
+    else:
+        show_rows(names, rows, console())
+
+
 def register(app: typer.Typer) -> None:
     """Adds the commands to the console script."""
-    for command in (inspect, template, needs, status, whatif, trace):
+    for command in (inspect, template, needs, status, whatif, trace, query):
         app.command()(command)
 
 
