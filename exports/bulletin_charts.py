@@ -13,8 +13,8 @@ LEGEND = {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"}
 Number = int | str | None  # exact digits: a ratio travels as its decimal text
 
 
-def _layout(height: int, left: int, **more: Any) -> dict[str, Any]:
-    return {"font": FONT, "height": height, "margin": {"l": left, "r": 16, "t": 40, "b": 32}, "barmode": "group", "paper_bgcolor": "#fff",
+def _layout(height: int, left: int, top: int = 40, **more: Any) -> dict[str, Any]:
+    return {"font": FONT, "height": height, "margin": {"l": left, "r": 16, "t": top, "b": 32}, "barmode": "group", "paper_bgcolor": "#fff",
             "plot_bgcolor": "#fff", "legend": LEGEND, "bargap": 0.25, **more}  # fmt: skip
 
 
@@ -24,8 +24,8 @@ def by_county(measures: Sequence[str], values: Mapping[str, Sequence[Number]], t
              "hovertemplate": "%{y}：%{x}%<extra>" + name + "</extra>"} for at, (name, row) in enumerate(values.items())]  # fmt: skip
     marks = {"type": "scatter", "mode": "markers", "name": "目标", "y": list(measures), "x": list(targets),
              "marker": {"symbol": "diamond", "size": 10, "color": "#000"}, "hovertemplate": "%{y} 目标：%{x}%<extra></extra>"}  # fmt: skip
-    height = 90 + len(measures) * (ROW * max(1, len(values)) * 2 // 3 + 10)
-    return {"data": [*bars, marks], "layout": _layout(height, 8, xaxis={"ticksuffix": "%", "rangemode": "tozero", "gridcolor": "#e4e7eb"},
+    height = 126 + len(measures) * (ROW * max(1, len(values)) * 2 // 3 + 10)
+    return {"data": [*bars, marks], "layout": _layout(height, 8, top=76, xaxis={"ticksuffix": "%", "rangemode": "tozero", "gridcolor": "#e4e7eb"},
                                                     yaxis={"autorange": "reversed", "automargin": True})}  # fmt: skip
 
 
