@@ -1,4 +1,4 @@
-"""How a printed number is made of a mart's row: five kinds, and the lines of a form that say which stands where."""
+"""How a printed number is made of a mart's row: six kinds, and the lines of a form that say which stands where."""
 
 from __future__ import annotations
 
@@ -43,6 +43,11 @@ class Reckoned:
 
 
 @dataclass(frozen=True, slots=True)
+class Scored:
+    """Points of the star rubric for the row's indicator, reckoned again from its facts."""
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """No sum of rows: what the rule, the form or the check says. `words`: where it stands."""
 
@@ -50,7 +55,7 @@ class Told:
     column: str | None = None
 
 
-Figure = Taken | Counted | Share | Reckoned | Told
+Figure = Taken | Counted | Share | Reckoned | Scored | Told
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,8 @@ class Lines:
     """Rows of a printed table. `where` finds the mart's row, `total` the rows that its 合计 sums up.
 
     Both are SQL with $scope, $counties, $year, $county (of the sheet), $c0 … (the printed row's texts), and $content_hash,
-    $sheet, $row_number of the row's first source. `known_only`: the 合计 leaves out what is unknown.
+    $sheet, $row_number of the row's first source. `known_only`: the 合计 leaves out what is unknown;
+    `summed`: a printed row sums up several of the mart's.
     """
 
     table: str
@@ -66,3 +72,4 @@ class Lines:
     columns: dict[int, Figure]
     total: str | None = None
     known_only: bool = False
+    summed: bool = False

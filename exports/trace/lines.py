@@ -8,7 +8,7 @@ from exports import form_04, form_10, form_13, form_14, form_15
 from exports.award_list import COUNTED
 from exports.form_02 import LAYOUT as COOPERATIVES
 from exports.form_03 import LAYOUT as FARMS
-from exports.trace.figure import Counted, Figure, Lines, Reckoned, Share, Taken, Told
+from exports.trace.figure import Counted, Figure, Lines, Reckoned, Scored, Share, Taken, Told
 
 SERIAL = Told("序号，按表内顺序编排")
 POINTS = Told("分值，表式或评分标准所定")
@@ -113,7 +113,7 @@ _STAR: dict[int, Figure] = {
     0: SERIAL, 5: Share("earned_points", "applicable_weight", 2), 7: Share("known_weight", "applicable_weight"),
     **{9 + at: Counted(f"points_{at}", decimals=2) for at in range(len(form_13.DIMENSIONS))},
 }  # fmt: skip
-_ITEM: dict[int, Figure] = {0: SERIAL, 5: POINTS, 6: Told("按评分细则由证据取分，证据见同行", "points")}
+_ITEM: dict[int, Figure] = {0: SERIAL, 5: POINTS, 6: Scored()}
 _SUPERVISION: dict[int, Figure] = {
     **{at: Counted(name, 4 if at in (9, 10) else 0) for at, name in form_10._SUMMED.items()},
     11: Share("funds_paid", "funds_allotted"), 14: Share("updated", "due_updates"), 17: Share("flagged", "due_flags"),
@@ -167,9 +167,17 @@ def _ledger(sheet: str) -> list[Lines]:
     return []
 
 
+# A place of form 17: a county by its name, the scope by its own, the nation.
+_WHERE = """county_code = coalesce((select min(region_code) from region where region_level = 'county' and region_name = $c1
+    and region_code in (select unnest($counties::varchar[]))), case when $c1 = '不分旗县' then '000000' else $scope end)"""
+
+
 def _quality(first: bool, sheet: str) -> list[Lines]:
-    said = "质量规则逐行检查的结果，见数据仓库 data_quality"
+    checked: dict[int, Figure] = {4: Taken("evaluated"), 5: Taken("failed"), 6: Share("failed", "evaluated")}
     if first:
-        return [Lines("data_quality", "false", {0: SERIAL, 4: Told(said), 5: Told(said), 6: Told(said)})]
-    columns = {at: Told(said) for at in (range(2, 7) if sheet == "汇总" else range(1, 25))}
-    return [Lines("data_quality", "false", dict(columns))]
+        where = f"{_WHERE} and says = $c2 and failed > 0"
+        return [Lines("data_quality", where, {0: SERIAL} | checked)]
+    if sheet == "汇总":
+        title = "table_id is not null and title = split_part($c0, ' · ', 2)"
+        return [Lines("data_quality", f"{_WHERE} and {title}", {2: Counted("made"), 3: Counted("missed")} | checked, summed=True)]
+    return []

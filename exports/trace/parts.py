@@ -182,8 +182,13 @@ _ADVISORS = {("advisor_progress", name): sql for name, sql in (
     ("farms", _DIRECTORY.format(value="true")), ("farms_advised", _DIRECTORY.format(value="said.is_advised")),
 )}  # fmt: skip
 
+# A rule that was asked is no row of a file: its own counts are.
+_RULE = ("select $expectation as key, $says as name, {value} as value, null as content_hash, null as file_name, null as sheet, "
+         "null as row_number")
+_QUALITY = {("data_quality", "made"): _RULE.format(value="$evaluated > 0"), ("data_quality", "missed"): _RULE.format(value="$failed > 0")}
+
 PARTS: dict[tuple[str, str], str] = (
-    _QUOTA | _SUPERVISION | _CONTRACT | _PLAN | _RETURN | _STAR | _VILLAGE | _ADVISORS)
+    _QUALITY | _QUOTA | _SUPERVISION | _CONTRACT | _PLAN | _RETURN | _STAR | _VILLAGE | _ADVISORS)
 
 # Measures that count entities: the family, and the answers that make numerator and denominator (coverage_entity_count).
 _FAMILIES = {

@@ -17,10 +17,11 @@ from exports import FORMS, RESTRICTED_FORMS, figures
 from exports.form import Filled, Scope
 from exports.listing import Record
 from exports.reading import Reading
-from exports.trace.figure import Counted, Figure, Lines, Reckoned, Share, Taken, Told
+from exports.trace.figure import Counted, Figure, Lines, Reckoned, Scored, Share, Taken, Told
 from exports.trace.lines import lines_of
 from exports.trace.parts import PARTS, measure_parts
 from exports.trace.places import Place, places
+from exports.trace.points import points, words
 from exports.trace.sources import MASK, Raw, Source
 
 _NAMED = re.compile(r"\$([a-z_0-9]+)")
@@ -81,7 +82,7 @@ class Tracer:
         if isinstance(figure, Told):
             return told | self._by_row(place) | {"kind": "规定值", "formula": figure.words}
         rows = self._rows(lines, place, scope, filled)
-        if not rows or (place.row is not None and len(rows) > 1):
+        if not rows or (place.row is not None and len(rows) > 1 and not lines.summed):
             return told | self._by_row(place)
         return told | self._answer(lines.table, rows, figure, Fraction(place.printed), lines.known_only and place.row is None)
 
@@ -155,7 +156,20 @@ class Tracer:
                      "inputs": {name: _text(rows[0][name]) for name in figure.inputs} if len(rows) == 1 else {},
                      "sources": [source for row in rows for source in self._of_row(row, table)]}  # fmt: skip
             return told | _agreed(printed, given, Fraction(1, 200))
+        if isinstance(figure, Scored):
+            return told | self._scored(rows[0], printed)
         raise TypeError(figure)
+
+    def _scored(self, row: Record, printed: Fraction) -> dict[str, Any]:
+        """An indicator's points from the rubric in force and the facts, each with the row that it was seen in."""
+        parts = self._query("select * from star_rubric_in_force where indicator_id = $indicator_id", row)
+        (facts,) = self._query("select * from star_fact_value where credit_code = $credit_code", row)
+        seen = {source["source_id"]: source for source in self._query("select * from star_evidence where credit_code = $credit_code", row)}
+        sources = {part["source_id"]: seen[part["source_id"]] for part in parts if part["source_id"] in seen}
+        return {
+            "kind": "取分", "formula": words(parts), "inputs": {part["fact_name"]: _text(facts[part["fact_id"]]) for part in parts},
+            "sources": [source for evidence in sources.values() for source in self._of_row(evidence)],
+        } | _agreed(printed, points(parts, facts), Fraction(1, 200))  # fmt: skip
 
     def _reckoned(self, table: str, rows: Sequence[Record], figure: Reckoned) -> Fraction | None:
         """The expression over the mart's rows, summed up; keys tell the rows apart by all that they hold."""
