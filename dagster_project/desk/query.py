@@ -45,7 +45,7 @@ def asked_text(sql: str, file: Path | None) -> str:
     """The one query of the command: given, or read from a file in UTF-8. Raises WrongUse."""
     if bool(sql.strip()) == (file is not None):
         raise WrongUse("请写一条查询，或用 --file 指明一个 .sql 文件，二者选一；"
-                       "例如 coopledger query \"select table_name, comment from duckdb_tables()\"。")
+                       "例如 coopledger query \"select * from newest_coverage\"。")
     if file is None:
         return sql
     try:
@@ -66,9 +66,9 @@ def ask(settings: Settings, sql: str) -> Iterator[Answer]:
         with _told():
             statements = con.extract_statements(sql)
             if len(statements) != 1:
-                raise WrongUse(f"一次只能写一条查询，这里有 {len(statements)} 条。")
+                raise WrongUse(f"这条查询不能执行：一次只能写一条查询，这里有 {len(statements)} 条。")
             if statements[0].type not in READS:
-                raise WrongUse("只能查询，不能改动已发布的数据，也不能改设置：请以 select、with、from、describe、summarize 开头。")
+                raise WrongUse("这条查询不能执行：只能查询，不能改动已发布的数据，也不能改设置：请以 select、with、from、describe、summarize 开头。")
             result = con.execute(statements[0])
             columns = [(name, str(kind)) for name, kind, *_ in result.description or []]
             yield Answer(columns, _fetched(result))
@@ -86,7 +86,7 @@ def _told() -> Iterator[None]:
         yield
     except duckdb.Error as error:
         sentence = next((sentence for kind, sentence in SENTENCES if isinstance(error, kind)), "查询没有成功")
-        raise WrongUse(f"{sentence}。\nDuckDB: {error}") from error
+        raise WrongUse(f"这条查询不能执行：{sentence}。\nDuckDB: {error}") from error
 
 
 def csv_line(values: tuple, guard: bool = False) -> str:
