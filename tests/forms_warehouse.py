@@ -33,7 +33,7 @@ COLUMNS_OF_TYPE = {
         accounts_sound_numerator accounts_sound_denominator removal_numerator removal_denominator code_numerator
         code_denominator item items_pending services signed_visits management_services innovation_services
         entities_served new_demonstration shells_cleared stars_up stars_down income_entities evaluation_year
-        evaluation_row_number evaluated failed
+        evaluation_row_number evaluated failed suspected confirmed removed
     """,
     "DATE": """
         registered_on starts_on ends_on born_on appointed_on term_ends_on evaluated_on compared_with
@@ -77,6 +77,7 @@ TABLES: dict[str, str] = {
     "data_quality": """
         table_name expectation county_code table_id title says severity evaluated failed blocked sample
     """,
+    "shell_trend": "report_month county_code suspected confirmed removed",
     "data_quality_trend": "report_month table_name county_code evaluated failed",
     "delivery_freshness": "table_id region_code newest_on due_on is_overdue",
     "quota_task": """
@@ -92,7 +93,7 @@ TABLES: dict[str, str] = {
         print_order content_hash file_name sheet row_number snapshot_date
     """,
     "plan_progress": """
-        region_code region_level county_label year indicator target actual trial completion
+        region_code region_level county_label year indicator indicator_name target actual trial completion
         print_order missing_tables
     """,
     "cooperative": """

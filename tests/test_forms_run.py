@@ -118,7 +118,7 @@ def test_a_file_is_written_only_when_its_bytes_change(tmp_path):
     before = {item.path: (item.path.read_bytes(), item.path.stat().st_mtime_ns) for item in first}
     assert [(item.form, item.scope, item.changed) for item in first] == [
         *((form, "150300", True) for form in (1, 2, 3, 4, 5, 6, 10, 11, 12, 13, 15, 16, 17)),
-        *((form, "150302", True) for form in (2, 3, 5, 6, 11, 12, 13, 15, 16, 17)), (None, None, True),
+        *((form, "150302", True) for form in (2, 3, 5, 6, 11, 12, 13, 15, 16, 17)), (18, "150300", True), (None, None, True),
     ]  # fmt: skip
     second = render(con, tmp_path, JULY, ["150300", "150302"])
     assert not any(item.changed for item in second)
@@ -139,6 +139,7 @@ def test_forms_are_issued_only_where_their_text_reaches(tmp_path):
         *((form, "150302") for form in (2, 3, 5, 6, 11, 12, 13, 15, 16, 17)),
         *((form, "150600") for form in (11, 12, 13, 14, 15, 16, 17)),
         *((form, "330200") for form in (9, 11, 12, 13, 15, 16, 17)),
+        *((18, prefecture) for prefecture in ("150300", "150600", "330200")),
         (None, None),
     }
 
