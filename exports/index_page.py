@@ -47,6 +47,8 @@ def page(reading: Reading, links: Links) -> str:
     counties = {code: name for scope, _ in links for code, name in scope.counties.items()}
     return _ENVIRONMENT.get_template("index.html.j2").render(
         month=reading.month,
+        closed_by=reading.con.execute("select closed_by from report_month").fetchall()[0][0],
+        comparison=PurePath(f"更正对照表_{reading.month.first:%Y-%m}_第{reading.month.edition}版.xlsx"),   # books.issue
         links=links,
         listed=LISTED,
         outcomes=OUTCOMES,

@@ -6,7 +6,7 @@ import re
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import openpyxl
 import pytest
@@ -64,6 +64,18 @@ def test_notes_name_the_official_layout_and_the_closed_edition(tmp_path):
     notes = texts(openpyxl.load_workbook(rendered(con, tmp_path, "150300")[1, "150300"])["数据说明"])
     assert "官方表式：乌农字〔2024〕48号 附件1" in notes
     assert "已关账，第2版；上期为 2024-06" in notes
+
+
+def test_the_front_page_says_how_the_books_stand(tmp_path):
+    con = empty_warehouse()
+    rendered(con, tmp_path / "open", "150300")
+    page = (tmp_path / "open" / "2024-07" / "index.html").read_text(encoding="utf-8")
+    assert "未关账；首期（无上期）" in page and "更正对照表" not in page and "历次版本" not in page
+    con.execute("update report_month set status = 'restated', edition = 2, previous_edition = '2024-06', closed_by = '<张三>'")
+    rendered(con, tmp_path / "restated", "150300")
+    page = (tmp_path / "restated" / "2024-07" / "index.html").read_text(encoding="utf-8")
+    assert "已更正，第2版；上期为 2024-06；关账人：&lt;张三&gt;" in page
+    assert f'href="{quote("更正对照表_2024-07_第2版.xlsx")}"' in page and "第1版：ledger/2024-07/1/" in page
 
 
 def test_trace_leads_from_each_printed_row_to_its_source_rows(tmp_path):

@@ -145,25 +145,22 @@ def trace(
 
 
 def query(
-    sql: Annotated[str, typer.Argument(metavar="[SQL]", help="一条查询，如 \"select * from newest_coverage\"")] = "",
-    file: Annotated[Path | None, typer.Option("--file", help="查询写在这个文件里")] = None,
-    as_csv: Annotated[bool, typer.Option("--csv", help="输出 CSV（UTF-8 带 BOM，Excel 可直接打开），不限行数")] = False,
+    sql: Annotated[str, typer.Argument(metavar="SQL", help="一条查询，如 \"select * from newest_coverage\"", show_default=False)] = "",
+    as_csv: Annotated[bool, typer.Option("--csv", help="写成 CSV（UTF-8，Excel 可直接打开），原样、全部行")] = False,
+    guard: Annotated[bool, typer.Option("--guard", help="与 --csv 同用：以 = + - @ 开头的文本前加单引号，Excel 不当公式")] = False,
+    file: Annotated[Path | None, typer.Option("--file", help="查询写在这个 .sql 文件里")] = None,
 ) -> None:
-    """查询已发布的数据仓库：只读，不影响正在进行的运行，看到的都是完整的月份。"""
-    from dagster_project.desk.query import ask, standard_output, write_csv
-    from dagster_project.desk.query import show as show_rows
-    from dagster_project.desk.screen import console
+    """查询已发布的数据仓库：只读，不妨碍正在进行的运行，看到的总是完整的月份。"""
+    import sys
 
-    if bool(sql) == (file is not None):
-        raise WrongUse("请写一条查询，或用 --file 给出写有查询的文件。")
-    if file is not None and not file.is_file():
-        raise WrongUse(f"没有文件 {file}。")
-    names, rows = ask(Settings(), sql if file is None else file.read_text(encoding="utf-8-sig"))
-    if as_csv:
-        with standard_output() as out:
-            write_csv(names, rows, out)
-    else:
-        show_rows(names, rows, console())
+    from dagster_project.desk.query import ask, asked_text
+    from dagster_project.desk.query_screen import show, write_csv
+
+    with ask(Settings(), asked_text(sql, file)) as answer:
+        if as_csv:
+            write_csv(answer, sys.stdout.buffer, guard)
+        else:
+            show(answer)
 
 
 def register(app: typer.Typer) -> None:

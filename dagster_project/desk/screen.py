@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -18,11 +18,12 @@ def console() -> Console:
     return Console(width=None if sys.stdout.isatty() else WIDE, highlight=False, markup=False)
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[object]], title: str | None = None) -> Table:
-    """Rows under Chinese headers; null is shown as —, long texts are folded, never cut."""
+def table(columns: Sequence[str], rows: Sequence[Sequence[object]], title: str | None = None,
+          right: Collection[int] = ()) -> Table:
+    """Rows under Chinese headers; null is shown as —, long texts are folded, never cut. `right`: columns of numbers."""
     out = Table(title=title, title_justify="left", box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for column in columns:
-        out.add_column(column, overflow="fold")
+    for at, column in enumerate(columns):
+        out.add_column(column, overflow="fold", justify="right" if at in right else "left")
     for row in rows:
         out.add_row(*(Text("—" if value is None else str(value)) for value in row))
     return out
