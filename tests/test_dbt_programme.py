@@ -154,7 +154,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     lake.deliver(SCORECARD, SENT, [score("150302", "附件5", 15, "5.0"), score("150302", "附件5", 13, "4.0"),
                                    score("150302", "附件5", 1, "6.5"), score("150302", "附件5", 21, "2")])
     write_rows(lake.settings.lake / "previous" / "closed_shell_status" / "part.parquet", PREVIOUS["closed_shell_status"],
-               [(month, number, status) for (month, number), status in CLOSED.items()])
+               [(month, number, status, "150302") for (month, number), status in CLOSED.items()])
     lake.build(*TABLES)
     return lake
 

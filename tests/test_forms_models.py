@@ -87,7 +87,7 @@ def test_every_form_of_every_scope_is_there(books):
     assert set(books) == {
         *((form, "150300") for form in (1, 2, 3, 4, 5, 6, 10, 11, 12, 13, 15, 16, 17)),
         *((form, DISTRICT) for form in (2, 3, 5, 6, 11, 12, 13, 15, 16, 17)),
-        *((form, "330200") for form in (9, 11, 12, 13, 15, 16, 17)), (None, None),
+        *((form, "330200") for form in (9, 11, 12, 13, 15, 16, 17)), (18, "150300"), (18, "330200"), (None, None),
     }  # fmt: skip
 
 
