@@ -86,7 +86,9 @@ def write_warehouse(settings: Settings, tables: list[PublishedTable]) -> None:
     fresh.parent.mkdir(parents=True, exist_ok=True)
     with closing(duckdb.connect(str(fresh))) as con:
         for table in tables:
+            con.begin()     # one commit a table, not one a comment
             _fill(con, settings, table)
+            con.commit()
         con.execute("checkpoint")
 
 

@@ -153,11 +153,19 @@ def published_text(home: Path) -> str:
     return "\n".join(parts)
 
 
-def test_restricted_folders_are_the_owners_alone(demo: House) -> None:
-    for name in ("inbox", "archive", "lake/raw", "lake/typed", "lake/rejected", "lake/issues", "secret", "dagster", "dbt"):
-        assert (demo.home / name).stat().st_mode & 0o077 == 0, name
+def test_restricted_zones_are_the_owners_alone_and_published_ones_are_readable(demo: House) -> None:
+    """Spec 5.4 after a whole run: folders 0700, files 0600 (0400 in the ledger); inbox files are as people dropped them."""
+    zones = ("inbox", "archive", "lake/raw", "lake/typed", "lake/rejected", "lake/issues", "ledger", "restricted", "secret",
+             "logs", "dbt", "dagster")
+    assert [zone for zone in zones if (demo.home / zone).stat().st_mode & 0o777 != 0o700] == []
+    inside = [path for zone in zones[1:] for path in (demo.home / zone).rglob("*")]
+    assert len(inside) > 200 and [path for path in inside if path.stat().st_mode & 0o077] == []
+    named = {path.name[:2] for path in (demo.home / "restricted").rglob("*.xlsx")}
+    assert named >= {"07", "08", "17"}
     assert (demo.home / "warehouse" / "build.duckdb").stat().st_mode & 0o077 == 0
-    assert (demo.home / "warehouse" / "coopledger.duckdb").stat().st_mode & 0o004
+    published = [demo.home / "warehouse" / "coopledger.duckdb", *(demo.home / "exports").rglob("*"),
+                 *(demo.home / "lake" / "marts").rglob("*")]
+    assert [path for path in published if path.stat().st_mode & 0o777 != (0o755 if path.is_dir() else 0o644)] == []
 
 
 def test_the_printed_tables_come_out_as_they_went_in(demo: House) -> None:
