@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dagster_project import publish
+from dagster_project import failures, publish
 from dagster_project.publish import PublishedTable, finish_publishing, start_staging, write_month, write_warehouse
 from dagster_project.settings import Settings
 
@@ -127,6 +128,33 @@ def test_a_kill_between_two_renames_is_finished_by_the_next_run(
     assert (settings.exports / "2024-07" / "index.html").read_text() == "new"
     assert query(settings, "select numerator from coverage") == [(2,)]
     assert not settings.staged.exists()
+
+
+@pytest.mark.parametrize(("code", "passes"), [(errno.EIO, True), (errno.ENOSPC, False)])
+def test_a_disk_that_is_away_for_a_moment_does_not_stop_publishing(
+        settings: Settings, code: int, passes: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in (1, 2):
+        build(settings, number)
+        stage(settings, JULY, f"{number}")
+        if number == 1:
+            publish.publish(settings)
+    real, fails = Path.replace, iter((False, True, True, False, False, False))
+
+    def away(self: Path, target: Path) -> Path:
+        if next(fails):
+            raise OSError(code, "away")
+        return real(self, target)
+
+    monkeypatch.setattr(failures, "FIRST_WAIT_SECONDS", 0)
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", away)
+        if passes:
+            failures.repeated(lambda: publish.publish(settings))
+        else:
+            with pytest.raises(OSError, match="away"):
+                failures.repeated(lambda: publish.publish(settings))
+    assert query(settings, "select numerator from coverage") == [(2,) if passes else (1,)]
+    assert settings.staged.exists() is not passes
 
 
 def test_readers_may_open_what_is_published_and_nothing_else(settings: Settings) -> None:

@@ -6,6 +6,7 @@ from dagster import AssetKey, AssetSpec, MaterializeResult, multi_asset
 
 from dagster_project.assets.transform import MANIFEST
 from dagster_project.books.issue import stage_edition, stage_marks, tidy
+from dagster_project.failures import repeated
 from dagster_project.months import current_month
 from dagster_project.previous_edition import editions
 from dagster_project.publish import publish, published_tables, write_month, write_warehouse
@@ -28,7 +29,7 @@ def publish_warehouse(run: Run) -> MaterializeResult:
     edition = stage_edition(run.settings, TABLES, month, closing) if closing else None
     marked = stage_marks(run.settings, edition) if edition else []
     write_warehouse(run.settings, TABLES)
-    publish(run.settings)
+    repeated(lambda: publish(run.settings))     # renames: those that are done are not done twice
     if edition:
         tidy(run.settings, editions(run.settings)[month])
         run.say(f"台账：{month:%Y-%m} 第 {edition.number} 版已存入 {run.settings.ledger.name}/{month:%Y-%m}/{edition.number}")
