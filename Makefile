@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	&& echo $$p && break; done)
 BIN := .venv/bin
 
-.PHONY: setup demo test test-long test-books test-year lint bench ui clean
+.PHONY: setup demo test test-long test-books test-year lint bench gallery ui clean
 .DEFAULT_GOAL := demo
 
 setup: .venv/ready
@@ -46,6 +46,11 @@ bench: setup
 	$(BIN)/python tests/benchmarks/bench_province.py --shape xlsx --rows 100000 400000 --rows-a-file 100000
 	$(BIN)/python tests/benchmarks/bench_province.py --rows 1000000 --rows-a-file 1000000
 	$(BIN)/python tests/benchmarks/bench_judge.py
+	$(BIN)/python tests/benchmarks/bench_forms.py
+
+# The pictures of the README, from the demo: needs LibreOffice, pdftoppm and Chromium.
+gallery: demo
+	$(BIN)/python -m exports.gallery var/demo/exports/2024-07
 
 ui: setup
 	$(BIN)/coopledger ui

@@ -67,10 +67,12 @@ RUN_CONTEXT = {
 }
 OPEN_BOOKS = ("open", None, None, None)    # status, edition, closed_by, closed_on of a month that is not closed
 # What this month reads of the month before (spec 5.3): first month on the list, months in a row.
-# closed_shell_status: shell_status of every closed edition, for what must be judged as of an earlier month (spec 2.6).
+# closed_…: of every closed edition, for what must be judged as of an earlier month (spec 2.6) and the bulletin's trend.
 PREVIOUS = {
     "shell_status": {"credit_code": "VARCHAR", "status": "VARCHAR", "first_month": "DATE", "months_listed": "BIGINT"},
-    "closed_shell_status": {"report_month": "DATE", "credit_code": "VARCHAR", "status": "VARCHAR"},
+    "closed_shell_status": {"report_month": "DATE", "credit_code": "VARCHAR", "status": "VARCHAR", "county_code": "VARCHAR"},
+    "closed_coverage": {"report_month": "DATE", "region_code": "VARCHAR", "region_level": "VARCHAR", "measure_id": "VARCHAR",
+                        "numerator": "DECIMAL(18,2)"},
     "supervision_county": {"county_code": "VARCHAR", "problems": "BIGINT", "rank": "BIGINT", "notified": "BOOLEAN",
                            "consecutive_notices": "BIGINT"},
     "supervision_award": {"year": "INTEGER", "county_code": "VARCHAR", "entity_type": "VARCHAR",

@@ -17,7 +17,7 @@ from dagster_project.months import previous_month
 from dagster_project.settings import Settings
 
 MANIFEST = "manifest.json"      # the last file that closing writes: a folder without it is no edition
-EVERY_EDITION = {"closed_shell_status": "shell_status"}    # read of every closed month, not of the last one alone
+EVERY_EDITION = {"closed_shell_status": "shell_status", "closed_coverage": "coverage"}    # read of every closed month, not of the last one alone
 PUBLISHED = "data_quality"      # read of every month published, closed or not: a trend, nothing is counted on from it
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +17,7 @@ import duckdb
 
 from dagster_project.lake import open_to_readers, quoted
 from dagster_project.previous_edition import MANIFEST
+from dagster_project.published_views import View, make_views
 from dagster_project.settings import Settings
 
 # These three describe what was received, whatever the month (spec 5.5).
@@ -80,8 +82,10 @@ def write_month(settings: Settings, tables: list[PublishedTable], month: date, e
     return rows
 
 
-def write_warehouse(settings: Settings, tables: list[PublishedTable]) -> None:
-    """Stages a new DuckDB file: every table filled from its months' Parquet, staged or published, and commented."""
+def write_warehouse(settings: Settings, tables: list[PublishedTable], views: Sequence[View] = ()) -> None:
+    """Stages a new DuckDB file: every table filled from its months' Parquet, staged or published, the views over them,
+    all commented.
+    """
     fresh = settings.staged / settings.warehouse_file.relative_to(settings.home)
     fresh.parent.mkdir(parents=True, exist_ok=True)
     with closing(duckdb.connect(str(fresh))) as con:
@@ -89,6 +93,7 @@ def write_warehouse(settings: Settings, tables: list[PublishedTable]) -> None:
             con.begin()     # one commit a table, not one a comment
             _fill(con, settings, table)
             con.commit()
+        make_views(con, views)
         con.execute("checkpoint")
 
 

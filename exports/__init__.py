@@ -14,6 +14,7 @@ from types import ModuleType
 import duckdb
 
 from exports import (
+    bulletin,
     form_01,
     form_02,
     form_03,
@@ -66,7 +67,7 @@ def render(
     scopes: Sequence[str],
     standing: Path | None = None,
 ) -> list[Written]:
-    """Write every form of every scope below `out/<YYYY-MM>/`, then index.html; returns them in that order.
+    """Write every form of every scope below `out/<YYYY-MM>/`, the bulletins, then index.html; returns them in that order.
 
     `con`: the run's build file, read only. `month`: first day of the report month. A file is written only
     when its bytes differ from what stands below `standing` (default: `out` itself). Raises
@@ -77,6 +78,7 @@ def render(
     stands = (standing or out) / folder.name
     found = [reading.scope(code) for code in dict.fromkeys(scopes)]
     written = list(_written(reading, FORMS, found, folder, stands))
+    written += _bulletins(reading, found, folder, stands)
     started = time.perf_counter()
     links = [
         (
@@ -103,6 +105,20 @@ def render(
         )
     )
     return written
+
+
+def _bulletins(reading: Reading, scopes: Sequence[Scope], folder: Path, stands: Path) -> Iterator[Written]:
+    """Form 18 of every prefecture among the scopes."""
+    for scope in scopes:
+        started = time.perf_counter()
+        page = bulletin.page(reading, scope)
+        if page is None:
+            continue
+        name = _file_name(bulletin.FORM, scope, reading.month).removesuffix(".xlsx") + ".html"
+        path, content = folder / text.file_name(scope.folder) / name, page.encode()
+        changed = put(path, content, standing=stands / path.relative_to(folder))
+        yield Written(path, bulletin.FORM.name, bulletin.FORM.number, scope.code, changed, len(content),
+                      (time.perf_counter() - started) * 1000)  # fmt: skip
 
 
 def render_restricted(

@@ -102,6 +102,11 @@ def _blank(reading: Reading, scope: Scope) -> Filled:
     return Filled(FORM, [("绩效评价表", _grid(reading.month.first.year, None, (), missing))])
 
 
+def blank(year: str) -> Grid:
+    """The sheet of one advisor with nothing filled in; `year`: what stands in the brackets of the title."""
+    return _grid(year, None, ())
+
+
 def _remarks(year: int) -> tuple[str, ...]:
     return (
         f"年度为报告月份所在年度；“{BY_SYSTEM}”是截止日期前本年度的系统数据，供辅导员填写时参考，可以修改。",
@@ -110,7 +115,7 @@ def _remarks(year: int) -> tuple[str, ...]:
     )
 
 
-def _grid(year: int, advisor: dict[str, Any] | None, quarters: Sequence[tuple], missing: str | None = None) -> Grid:
+def _grid(year: int | str, advisor: dict[str, Any] | None, quarters: Sequence[tuple], missing: str | None = None) -> Grid:
     told = advisor or {}
 
     def box(name: str, columns: int = 1, style: Style | None = None) -> Box:

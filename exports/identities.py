@@ -21,13 +21,16 @@ def identities(reading: Reading, rows: Iterable[Row]) -> dict[Row, str]:
     if reading.lake is None or not wanted:
         return {}
     originals, found = Originals(reading.con, reading.lake), {}
+    sheets = reading.lake / "sheets"        # a file for each received file: only those that are asked of are opened
+    paths = [path for content_hash in sorted({content_hash for content_hash, _ in wanted})
+             if (path := sheets / f"{content_hash}.parquet").is_file()]  # fmt: skip
+    if not paths:
+        return {}
     described = reading.con.execute(
         f"""select content_hash, file_name, sheet, sheet_index, table_id, variant, snapshot_date, header_row,
                    last_header_row, false
-            from read_parquet('{quoted(reading.lake)}/sheets/*.parquet')
-            where outcome <> 'duplicate' and content_hash in (select unnest(?::varchar[]))
-            order by content_hash, sheet""",
-        [sorted({content_hash for content_hash, _ in wanted})],
+            from read_parquet([{", ".join(f"'{quoted(path)}'" for path in paths)}])
+            where outcome <> 'duplicate' order by content_hash, sheet"""
     ).fetchall()
     for described_sheet in described:
         sheet = ReturnedSheet(*described_sheet)

@@ -51,8 +51,8 @@ def _wide(text: str) -> bytes:
 
 
 def write_xlsb(path: Path, cells: list[tuple[int, int, int, object]], merges: list[tuple[int, int, int, int]],
-               date_1904: bool = False) -> Path:
-    """One sheet 表. Cells are (row, column, style, value), 0-based; styles: 0 general, 1 `0.0%`, 2 date.
+               date_1904: bool = False, hidden: bool = False, hidden_rows: tuple[int, ...] = ()) -> Path:
+    """One sheet 表, `hidden` or not. Cells are (row, column, style, value), 0-based; styles: 0 general, 1 `0.0%`, 2 date.
 
     Values: text, float, bool, or bytes for the code of an error. Merges are (r0, r1, c0, c1), 0-based.
     """
@@ -62,7 +62,7 @@ def write_xlsb(path: Path, cells: list[tuple[int, int, int, object]], merges: li
     last = max(rows), max(column for _, column, *_ in cells)
     sheet = _record(129) + _record(148, struct.pack("<4I", 0, last[0], 0, last[1])) + _record(145)
     for row, line in sorted(rows.items()):
-        sheet += _record(0, struct.pack("<IIHHBI", row, 0, 300, 0, 0, 0))
+        sheet += _record(0, struct.pack("<IIHHBI", row, 0, 300, 0x1000 if row in hidden_rows else 0, 0, 0))
         for column, style, value in line:
             head = struct.pack("<II", column, style)
             if isinstance(value, bool):
@@ -79,7 +79,7 @@ def write_xlsb(path: Path, cells: list[tuple[int, int, int, object]], merges: li
         sheet += b"".join(_record(176, struct.pack("<4I", *merge)) for merge in merges) + _record(178)
     sheet += _record(130)
     book = (_record(131) + _record(153, struct.pack("<III", int(date_1904), 0, 0)) + _record(143)
-            + _record(156, struct.pack("<II", 0, 1) + _wide("rId1") + _wide("表")) + _record(144) + _record(132))
+            + _record(156, struct.pack("<II", int(hidden), 1) + _wide("rId1") + _wide("表")) + _record(144) + _record(132))
     xf = struct.pack("<HHHHHBBHBB", 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
     styles = (_record(278) + _record(615, struct.pack("<I", 2)) + _record(44, struct.pack("<H", 170) + _wide("0.0%"))
               + _record(44, struct.pack("<H", 171) + _wide("yyyy-mm-dd")) + _record(616)

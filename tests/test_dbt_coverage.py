@@ -104,6 +104,10 @@ def lists(lake: Lake) -> None:
         roster(HBW, "二号农场", "旗县（区）级", day("2024-08-01"), farm=F2),
         roster(HBW, "丙农民专业合作社", "旗县（区）级", day("2024-02-01"), C3, title="规范社"),
         roster(HBW, "丁农民专业合作社", "旗县（区）级", day("2024-02-01"), C4, withdrawn_on=day("2024-07-31")),
+        roster(HBW, "丙农民专业合作社", "盟市（市）级", day("2024-03-01"), C3),
+        roster(HBW, "三号农场", "盟市（市）级", day("2024-03-01")),
+        roster(HBW, "丙农民专业合作社", "供销总社", day("2023-12-31"), C3),
+        roster(HBW, "甲农民专业合作社", "供销总社", day("2024-06-30"), C1),
     ])
 
 
@@ -220,6 +224,8 @@ EXPECTED = {
     "new_demonstration_nation": [(1, None, 0, "无目标"), MISSING, MISSING, (1, None, 0, "无目标")],
     "new_demonstration_county": [(1, None, 0, "无目标"), MISSING, MISSING, (1, None, 0, "无目标")],
     "new_demonstration_province": [MISSING] * 4,
+    "new_demonstration_prefecture": [(2, None, 0, "无目标"), MISSING, MISSING, (2, None, 0, "无目标")],
+    "new_demonstration_supply_coop": [(1, None, 0, "无目标"), MISSING, MISSING, (1, None, 0, "无目标")],
 }
 
 

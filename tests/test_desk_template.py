@@ -153,8 +153,11 @@ def test_a_blank_template_in_the_inbox_changes_nothing(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path)
     write_templates(choose("奖补对象台账"), settings.inbox)
     receive(settings, now=NOW)
-    assert lake(settings, "sheets", "outcome, table_id, rows_read, accepted", "sheet_index")[0] == (
-        "accepted", "programme.award", 0, 0)
+    sheets = lake(settings, "sheets", "file_name, outcome, table_id, rows_read, accepted", "file_name, sheet_index")
+    assert next(sheet[1:] for sheet in sheets if "空白模板" in sheet[0]) == ("accepted", "programme.award", 0, 0)
+    # A blank form names neither year nor county: it is sent back with its sentence.
+    assert [sheet[1:3] for sheet in sheets if "空白表" in sheet[0]] == [("rejected", "programme.award")] * 2
+    assert sum(sheet[4] for sheet in sheets) == 0
     assert lake(settings, "delivered") == []
 
 
@@ -234,3 +237,33 @@ def test_a_filled_blank_form_comes_back(tmp_path: Path, attachment: str) -> None
         "accepted", table, f"annex_{attachment[-1]}")
     rows = lake(settings, f"typed/{table}", columns, "row_number")
     assert [row for row in rows if row[-1] is not None] == expected
+
+
+def test_the_blank_forms_of_tasks_plan_and_advisors_come_back(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "home")
+    settings.inbox.mkdir(parents=True)
+    tables = ("programme.quota", "supply_coop.target", "advisor.evaluation")
+    blank = {table: path for table in tables
+             for path in write_templates([CONTRACTS[table]], tmp_path / "out") if "空白表" in path.name}
+
+    def fill(table: str, cells: dict[str, object]) -> None:
+        book = load_workbook(blank[table])
+        for at, value in cells.items():
+            book.active[at] = value
+        book.save(settings.inbox / f"{table}_填好.xlsx")
+
+    quota, plan, advisor = (load_workbook(blank[table]).active for table in tables)
+    assert (quota["A2"].value, quota["A4"].value, quota["A5"].value) == ("    年度培育壮大农牧民合作社、家庭农牧场", "区", None)
+    fill("programme.quota", {"A2": "2024年度培育壮大农牧民合作社、家庭农牧场", "A5": "海勃湾区", "B5": 3, "C5": 4})
+    assert plan["B4"].value == "2023年底前" and plan["A6"].value is None
+    fill("supply_coop.target", {"A6": "海曙", **{f"{letter}6": value for letter, value in zip("BCDEFGHIJ", range(1, 10), strict=True)}})
+    assert advisor["A2"].value == "新型农牧业经营主体辅导员绩效评价表(    )年度" and advisor["A3"].value == "姓名"
+    fill("advisor.evaluation", {"A2": "新型农牧业经营主体辅导员绩效评价表(2024)年度", "B3": "示例乙", "F4": "FDY0000001",
+                                "B16": "☐优秀　☑良好　☐合格　☐不称职"})
+    receive(settings, now=NOW)
+    assert {row[0] for row in lake(settings, "sheets", "outcome", "sheet_index")} == {"accepted"}
+    assert lake(settings, "typed/programme.quota", "year, coops, farms") == [(2024, 3, 4)]
+    assert lake(settings, "typed/advisor.evaluation", "year, certificate_no, grade") == [(2024, "FDY0000001", "良好")]
+    assert lake(settings, "typed/supply_coop.target", "year, indicator, target::int", "target") == [
+        (year, indicator, 3 * at + place) for at, year in enumerate((2023, 2024, 2025))
+        for place, indicator in enumerate(("star_coops", "led_coops", "led_five_star"), 1)]

@@ -44,7 +44,7 @@ def test_the_newest_whole_edition_of_the_month_just_before_counts(settings: Sett
     assert {(e.month, e.number) for e in editions(settings, JULY).values()} == {(MAY, 1), (JUNE, 10)}
     lay_previous(settings, JULY)
     assert laid(settings, "shell_status") == [("B", "疑似空壳", JUNE, 1)]
-    assert laid(settings, "closed_shell_status") == [(MAY, "A", "疑似空壳"), (JUNE, "B", "疑似空壳")]
+    assert laid(settings, "closed_shell_status") == [(MAY, "A", "疑似空壳", None), (JUNE, "B", "疑似空壳", None)]
     # a table that the edition does not hold
     assert laid(settings, "supervision_county") == []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import time
 import zipfile
 from datetime import date, datetime
 from pathlib import Path
@@ -209,6 +210,15 @@ class TestRefusals:
         monkeypatch.setattr(delimited, "MOST_CELLS", 59)
         assert refused(tmp_path / "tall.csv", Settings()).code == "TOO_LARGE"
         assert refused(path, Settings(max_file_bytes=100)).code == "TOO_LARGE"
+
+    def test_a_text_that_is_no_table_is_refused_at_once(self, tmp_path):
+        """Records of 30,000 fields under a header of two: a JSON or a log among the exports took an hour before."""
+        path = tmp_path / "truth.txt"
+        path.write_text("甲,乙\n1,2\n" * 20 + (",".join(["x"] * 30_000) + "\n") * 40, encoding="utf-8")
+        started = time.process_time()
+        found = refused(path, Settings())
+        assert (found.code, "有 30000 列，超过上限 512 列" in found.sentence) == ("TOO_LARGE", True)
+        assert time.process_time() - started < 10
 
     @pytest.mark.parametrize(("name", "content"), [
         ("a.pdf", b"%PDF-1.7 x"), ("picture.xlsx", b"\x89PNG\r\n\x1a\nxxxx"), ("page.xls", b"<html><p>no table</p></html>"),

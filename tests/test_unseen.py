@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import xlwt
 from openpyxl import Workbook
 from receive_kit import COOP_1, MEMBER_HEADERS, lake
-from shapes_kit import ods_cell, write_ods
+from shapes_kit import ods_cell, write_ods, write_xlsb
 
 from dagster_project.receive.landing import receive
 from dagster_project.settings import Settings
@@ -53,6 +54,32 @@ def test_hidden_sheets_and_rows_are_received_and_told(settings: Settings) -> Non
     assert told["看得见"] is None
     assert told["隐藏"] == told["深藏"] and "工作表是隐藏的，已照常接收" in told["隐藏"]
     assert told["筛选"].startswith("有 7 行是隐藏行（第 3、5、6、7、8等 行），已照常接收")
+
+
+@pytest.mark.parametrize("suffix", ["xls", "xlsb"])
+def test_hidden_sheets_and_rows_of_binary_workbooks(settings: Settings, suffix: str) -> None:
+    """Rows 3 and 5 to 7 (as a person counts) are hidden; the second sheet of the .xls as a whole."""
+    path, rows, hidden = settings.inbox / f"账户20240725.{suffix}", members(range(1, 9)), (2, 4, 5, 6)
+    if suffix == "xls":
+        book = xlwt.Workbook()
+        for title, state in (("筛选", 0), ("隐藏", 1), ("深藏", 2)):
+            sheet = book.add_sheet(title)
+            sheet.visibility = state
+            for at, row in enumerate(rows):
+                for column, value in enumerate(row):
+                    sheet.write(at, column, value)
+                sheet.row(at).hidden = not state and at in hidden
+        book.save(str(path))
+    else:
+        write_xlsb(path, [(at, column, 0, float(value) if isinstance(value, int) else value)
+                          for at, row in enumerate(rows) for column, value in enumerate(row)], [], False, True, hidden)
+    os.utime(path, (NOW.timestamp() - 86400,) * 2)
+    receive(settings, now=NOW)
+    told = lake(settings, "sheets", "reason", "sheet_index")
+    sheet = "这张工作表是隐藏的，已照常接收；如果不是要报送的数据，请删除后重新报送。"
+    filtered = "有 4 行是隐藏行（第 3、5、6、7 行），已照常接收；如果不是要报送的数据，请删除后重新报送。"
+    assert [reason for (reason,) in told] == ([filtered, sheet, sheet] if suffix == "xls" else [sheet + filtered])
+    assert lake(settings, "sheets", "accepted", "sheet_index")[0] == (8,)
 
 
 def test_a_formula_without_its_result_is_never_a_blank(settings: Settings) -> None:

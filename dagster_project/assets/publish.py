@@ -10,7 +10,9 @@ from dagster_project.failures import repeated
 from dagster_project.months import current_month
 from dagster_project.previous_edition import editions
 from dagster_project.publish import publish, published_tables, write_month, write_warehouse
+from dagster_project.published_views import published_views
 from dagster_project.resources import Run
+from dagster_project.warehouse_build import project
 
 TABLES = published_tables(MANIFEST)
 
@@ -28,7 +30,7 @@ def publish_warehouse(run: Run) -> MaterializeResult:
     rows = write_month(run.settings, TABLES, month, closing.edition if closing else None)
     edition = stage_edition(run.settings, TABLES, month, closing) if closing else None
     marked = stage_marks(run.settings, edition) if edition else []
-    write_warehouse(run.settings, TABLES)
+    write_warehouse(run.settings, TABLES, published_views(project(run.settings)))
     repeated(lambda: publish(run.settings))     # renames: those that are done are not done twice
     if edition:
         tidy(run.settings, editions(run.settings)[month])

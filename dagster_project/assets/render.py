@@ -11,7 +11,7 @@ from dagster import AssetKey, AssetSpec, MaterializeResult, multi_asset
 from dagster_project.assets.transform import as_of, conclude, measure
 from dagster_project.months import current_month, current_scopes
 from dagster_project.resources import Run
-from exports import FORMS, RESTRICTED_FORMS, render, render_restricted
+from exports import FORMS, RESTRICTED_FORMS, bulletin, render, render_restricted
 from exports.returns import render_returns
 
 _MODELS = {key.path[-1]: key for assets in (as_of, measure, conclude) for key in assets.keys}
@@ -33,8 +33,10 @@ def _deps(marts: tuple[str, ...]) -> list[AssetKey]:
     specs=[
         *(AssetSpec(_key(module.FORM.number), group_name="forms", kinds={"excel"}, description=module.FORM.name,
                     deps=_deps(module.FORM.marts)) for module in FORMS),
+        AssetSpec(_key(bulletin.FORM.number), group_name="forms", kinds={"html"}, description=bulletin.FORM.name,
+                  deps=_deps(bulletin.FORM.marts)),
         AssetSpec(INDEX, group_name="forms", kinds={"html"}, description="本月表册",
-                  deps=[*(_key(module.FORM.number) for module in FORMS), _MODELS["shell_status"]]),
+                  deps=[*(_key(module.FORM.number) for module in (*FORMS, bulletin)), _MODELS["shell_status"]]),
     ],
     name="render_forms", can_subset=False,
 )
@@ -44,7 +46,11 @@ def render_forms(run: Run) -> Iterator[MaterializeResult]:
     with closing(duckdb.connect(str(settings.build_file), read_only=True)) as con:
         written = render(con, settings.staged / "exports", current_month(settings), current_scopes(settings),
                          standing=None if run.issues() else settings.exports)
-    books = [item for item in written if item.form is not None]
+    pages = [item for item in written if item.form == bulletin.FORM.number]
+    books = [item for item in written if item.form is not None and item not in pages]
+    yield MaterializeResult(asset_key=_key(bulletin.FORM.number), metadata={
+        "pages": len(pages), "changed": sum(item.changed for item in pages),
+        "milliseconds": round(sum(item.milliseconds for item in pages))})
     for module in FORMS:
         mine = [item for item in books if item.form == module.FORM.number]
         yield MaterializeResult(asset_key=_key(module.FORM.number), metadata={

@@ -20,9 +20,10 @@ from dagster_project.lake import prepare, quoted
 from dagster_project.months import WrongUse
 from dagster_project.previous_edition import Edition, editions
 from dagster_project.publish import WITHOUT_MONTH, publish, published_tables, start_staging, write_warehouse
+from dagster_project.published_views import published_views
 from dagster_project.receive.landing import receive
 from dagster_project.settings import Settings
-from dagster_project.warehouse_build import load_manifest
+from dagster_project.warehouse_build import load_manifest, project
 
 TRUTH = ("archive", "ledger", "secret")
 
@@ -101,7 +102,7 @@ def _publish(settings: Settings) -> None:
     """The warehouse of all months, with the marks of those whose basis was corrected."""
     start_staging(settings)
     stage_marks(settings)
-    write_warehouse(settings, published_tables(load_manifest(settings)))
+    write_warehouse(settings, published_tables(load_manifest(settings)), published_views(project(settings)))
     publish(settings)
 
 

@@ -106,9 +106,69 @@ def whatif(
         show(found, console())
 
 
+def trace(
+    form: Annotated[int, typer.Option("--form", help="表号，1–17")] = 0,
+    scope: Annotated[str, typer.Option("--scope", help="表的范围，六位区划代码")] = "",
+    cell: Annotated[str, typer.Option("--cell", help="单元格，如 B7；不在第一张工作表的写作 任务进度!C5")] = "",
+    measure: Annotated[str, typer.Option("--measure", help="覆盖率指标，如 farm_code_rate，与 --region 同用")] = "",
+    region: Annotated[str, typer.Option("--region", help="指标的地区，六位区划代码；市本级写作 150300@county")] = "",
+    table: Annotated[str, typer.Option("--table", help="数据仓库的表，如 surplus_return，与 --key、--column 同用")] = "",
+    key: Annotated[list[str] | None, typer.Option("--key", help="定到一行的键，如 credit_code=93…，可写多次")] = None,
+    column: Annotated[str, typer.Option("--column", help="那一行的列")] = "",
+    month: Month = "", as_json: AsJson = False,
+) -> None:
+    """表上的一个数从哪里来：算法、分子分母、计入和未计入的主体、各自的源文件、工作表、行和原文。"""
+    from dagster_project.desk.screen import console
+    from dagster_project.desk.trace import show
+    from dagster_project.desk.trace import trace as found_trace
+
+    value: dict[str, object] = {}
+    if measure and region:
+        code, _, level = region.partition("@")
+        level = level or {"00": "prefecture"}.get(code[4:], "county")
+        level = "nation" if code == "000000" else "province" if code[2:] == "0000" and level == "prefecture" else level
+        value = {"table": "coverage", "keys": {"measure_id": measure, "region_code": code, "region_level": level}, "column": "value"}
+    elif table and key and column:
+        value = {"table": table, "keys": dict(pair.split("=", 1) for pair in key if "=" in pair), "column": column}
+    elif not (form and scope and cell):
+        raise WrongUse("请写明要追溯的数：--form 10 --scope 150300 --cell J6，或 --measure farm_code_rate --region 150302，"
+                       "或 --table surplus_return --key credit_code=… --key fiscal_year=… --column statutory_base。")
+    sheet, _, address = cell.rpartition("!")
+    found = found_trace(Settings(), parse_month(month) if month else None,
+                        {"form": str(form), "scope": scope, "cell": address, "sheet": sheet.strip("'") or None}, value)
+    if as_json:
+        _document(found)
+    else:
+        show(found, console())
+    if found.get("agrees") is False:
+        raise typer.Exit(3)
+
+
+def query(
+    sql: Annotated[str, typer.Argument(metavar="[SQL]", help="一条查询，如 \"select * from newest_coverage\"")] = "",
+    file: Annotated[Path | None, typer.Option("--file", help="查询写在这个文件里")] = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="输出 CSV（UTF-8 带 BOM，Excel 可直接打开），不限行数")] = False,
+) -> None:
+    """查询已发布的数据仓库：只读，不影响正在进行的运行，看到的都是完整的月份。"""
+    from dagster_project.desk.query import ask, standard_output, write_csv
+    from dagster_project.desk.query import show as show_rows
+    from dagster_project.desk.screen import console
+
+    if bool(sql) == (file is not None):
+        raise WrongUse("请写一条查询，或用 --file 给出写有查询的文件。")
+    if file is not None and not file.is_file():
+        raise WrongUse(f"没有文件 {file}。")
+    names, rows = ask(Settings(), sql if file is None else file.read_text(encoding="utf-8-sig"))
+    if as_csv:
+        with standard_output() as out:
+            write_csv(names, rows, out)
+    else:
+        show_rows(names, rows, console())
+
+
 def register(app: typer.Typer) -> None:
     """Adds the commands to the console script."""
-    for command in (inspect, template, needs, status, whatif):
+    for command in (inspect, template, needs, status, whatif, trace, query):
         app.command()(command)
 
 

@@ -16,17 +16,16 @@ from typing import Any
 
 import duckdb
 
+from dagster_project.desk.built import built_month
 from dagster_project.desk.whatif_changes import Altered, Asked, apply, resolve
 from dagster_project.desk.whatif_compare import compare
 from dagster_project.house import quiet_libraries
-from dagster_project.months import WrongUse
 from dagster_project.publish import labels, published_tables
 from dagster_project.run_lock import AnotherRun, is_running
 from dagster_project.settings import Settings
 from dagster_project.warehouse_build import AFTER_JUDGEMENT, AS_OF, load_manifest, run_models
 
 NOTICE = "待核查线索，不作为处理依据"
-LAST_BUILT = ("shell_status", "star_rating", "coverage")     # a build file without them is of a run that did not end
 
 
 def whatif(settings: Settings, asked: Iterable[Asked], month: date | None, say: Callable[[str], None]) -> dict[str, Any]:
@@ -37,7 +36,7 @@ def whatif(settings: Settings, asked: Iterable[Asked], month: date | None, say: 
     """
     quiet_libraries()
     stamp = _stamp(settings)
-    built, as_of = _built(settings, month)
+    built, as_of = built_month(settings, month, "试算")
     with closing(duckdb.connect(str(settings.build_file), read_only=True)) as con:
         altered = resolve(con, asked, as_of)
     with tempfile.TemporaryDirectory(prefix="coopledger-whatif-") as folder:
@@ -55,20 +54,6 @@ def whatif(settings: Settings, asked: Iterable[Asked], month: date | None, say: 
         reworded = {one.row["rule_id"] for one in altered if one.kind == "rule" and one.row["threshold"] != one.stood["threshold"]}
         found = compare(settings.build_file, scratch.build_file, published_tables(manifest), labels(manifest), reworded)
     return {"month": f"{built:%Y-%m}", "notice": NOTICE, "assumed": [one.document() for one in altered], **found}
-
-
-def _built(settings: Settings, month: date | None) -> tuple[date, date]:
-    """Month and last day of what the last run computed. Raises WrongUse."""
-    if not settings.build_file.exists():
-        raise WrongUse("还没有运行过，没有可以试算的数据，请先运行 coopledger run。")
-    with closing(duckdb.connect(str(settings.build_file), read_only=True)) as con:
-        tables = {row[0] for row in con.execute("select table_name from duckdb_tables()").fetchall()}
-        if not tables.issuperset(LAST_BUILT):
-            raise WrongUse("最近一次运行没有完成，没有可以试算的数据，请先运行 coopledger run。")
-        built, as_of = con.execute("select report_month, as_of from run_month").fetchall()[0]
-    if month not in (None, built):
-        raise WrongUse(f"现有的计算结果是 {built:%Y-%m} 的，要试算 {month:%Y-%m} 请先运行 coopledger run --month {month:%Y-%m}。")
-    return built, as_of
 
 
 def _stamp(settings: Settings) -> tuple:

@@ -18,9 +18,10 @@ MINI = 64
 BOF, EOF, BOUNDSHEET, FORMAT, XF, MERGED, DATEMODE = 0x809, 0x0A, 0x85, 0x41E, 0xE0, 0xE5, 0x22
 FORMULA, NUMBER, RK, MULRK, BOOLERR, LABEL, RICH = 0x06, 0x203, 0x27E, 0xBD, 0x205, 0x204, 0xD6
 TELLING = frozenset({FORMULA, NUMBER, RK, MULRK, BOOLERR, LABEL, RICH, MERGED, EOF})
-TEXT = 0xFD
-SKIPPED = frozenset({TEXT, 0x201, 0x208})       # texts, blanks, rows: records of one size each
-SKIPPED_RUN = re.compile(rb"(?:\xfd\x00\x0a\x00(..).{8}|\x01\x02\x06\x00.{6}|\x08\x02\x10\x00.{16}){1,4096}+", re.DOTALL)
+TEXT, ROW = 0xFD, 0x208
+ROW_HIDDEN = 0x20           # in the low byte of a row's options, 12 bytes into it
+SKIPPED = frozenset({TEXT, 0x201, ROW})         # texts, blanks, rows that are seen: records of one size each
+SKIPPED_RUN = re.compile(rb"(?:\xfd\x00\x0a\x00(..).{8}|\x01\x02\x06\x00.{6}|\x08\x02\x10\x00.{12}[\x00-\x1f\x40-\x5f\x80-\x9f\xc0-\xdf].{3}){1,4096}+", re.DOTALL)
 ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
 EXACT = 1e15                # whole numbers below it have the same text either way
 QUOTED = re.compile(r'"[^"]*"|\\.')
@@ -35,6 +36,7 @@ class Biff:
         self.data = workbook_stream(path.read_bytes())
         self.starts: dict[str, int] = {}        # sheet name → where its records begin
         self.date_1904 = False
+        self.hidden: set[str] = set()           # names of the sheets that nobody sees
         formats = set(PERCENT_BUILTIN)
         styles: list[int] = []
         at = 0
@@ -45,6 +47,8 @@ class Biff:
             if kind == BOUNDSHEET and body[5] == 0:         # worksheets, not charts or modules
                 title = body[8:].decode("utf-16-le" if body[7] & 1 else "latin-1")
                 self.starts[title] = _long.unpack_from(body)[0]
+                if body[4] & 3:
+                    self.hidden.add(title)
             elif kind == FORMAT:
                 number, length, wide = struct.unpack_from("<HHB", body)
                 code = body[5:5 + length * (2 if wide & 1 else 1)].decode("utf-16-le" if wide & 1 else "latin-1")
@@ -76,6 +80,8 @@ class Biff:
                 at = run.end() if run else at
                 text = run[1] if run else data[body:body + 2] if kind == TEXT else None
                 last = max(last, _short.unpack(text)[0] + 1) if text else last
+                if kind == ROW and data[body + 12] & ROW_HIDDEN:
+                    found.hidden_rows.append(_short.unpack_from(data, body)[0] + 1)
             elif kind not in TELLING:
                 continue
             elif kind == EOF:

@@ -88,11 +88,13 @@ def _read(path: Path, name: str, encoding: str, block: int, settings: Settings,
                 parts = [screen.keep(part) for part in parts]
                 held = sum(part.num_rows for part in parts)
     empty = pa.table({"row_number": pa.array([], pa.int64())} | {c: pa.array([], pa.string()) for c in names})
-    cells = _with_odd(pa.concat_tables(parts) if parts else empty, odd, delimiter)
-    if cells.num_columns - 1 > settings.max_columns:
-        raise Refusal("TOO_LARGE", f"{place(name)}有 {cells.num_columns - 1} 列，超过上限 {settings.max_columns} 列。"
+    records = [next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), []) for _, text in odd]
+    widest = max([width, *(len(record) for record in records)])
+    if widest > settings.max_columns:       # before a column is made of any: this may be no table at all
+        raise Refusal("TOO_LARGE", f"{place(name)}有 {widest} 列，超过上限 {settings.max_columns} 列。"
                                    "请检查分隔符，并从原系统重新导出。")
-    return cells, screen
+    cells = pa.concat_tables(parts) if parts else empty
+    return (_with_odd(cells, [number for number, _ in odd], records, widest) if odd else cells), screen
 
 
 def _numbers(before: int, rows: int, odd: list[tuple[int, str]]) -> np.ndarray:
@@ -103,13 +105,9 @@ def _numbers(before: int, rows: int, odd: list[tuple[int, str]]) -> np.ndarray:
     return np.setdiff1d(numbers, between, assume_unique=True)[:rows] if len(between) else numbers
 
 
-def _with_odd(cells: pa.Table, odd: list[tuple[int, str]], delimiter: str) -> pa.Table:
-    """The records of another length put back in their places."""
-    if not odd:
-        return cells
-    records = [next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), []) for _, text in odd]
-    width = max(cells.num_columns - 1, *(len(record) for record in records))
-    columns = {"row_number": pa.array([number for number, _ in odd], pa.int64())}
+def _with_odd(cells: pa.Table, numbers: list[int], records: list[list[str]], width: int) -> pa.Table:
+    """The records of another length put back in their places, in a table of `width` columns."""
+    columns = {"row_number": pa.array(numbers, pa.int64())}
     for i in range(width):
         columns[f"c{i}"] = pa.array([(r[i] or None) if i < len(r) else None for r in records], pa.string())
         if i >= cells.num_columns - 1:

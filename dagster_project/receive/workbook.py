@@ -62,6 +62,7 @@ class Records(Protocol):
     """A binary workbook's records."""
 
     date_1904: bool
+    hidden: set[str]
 
     def sheet(self, title: str) -> SheetXml | None:
         """What they tell of one sheet."""
@@ -101,7 +102,8 @@ def _read_binary(path: Path, kind: Kind, name: str, settings: Settings,
     for index, title in enumerate(reader.sheet_names):
         try:
             decoded = _read_sheet(reader, path, found, index, (name, title), settings, screen_of)
-            yield title, index, replace(decoded, date_1904=bool(found and found.date_1904))
+            yield title, index, replace(decoded, date_1904=bool(found and found.date_1904),
+                                        hidden=bool(found and title in found.hidden))
         except Refusal as refusal:
             yield title, index, refusal
 

@@ -15,6 +15,7 @@ from dagster_project.receive.sheet_xml import PERCENT_BUILTIN, RELATIONS, SheetX
 
 ROW, BLANK, RK, ERROR, REAL, FORMULA_NUMBER, FORMULA_ERROR = 0, 1, 2, 3, 5, 9, 11
 LAST_CELL = 11
+ROW_HIDDEN = 0x10           # in the second byte of a row's options
 FORMAT, XF, CELL_XFS, CELL_XFS_END, BOOK, SHEET, MERGED = 44, 47, 617, 618, 153, 156, 176
 
 
@@ -28,13 +29,17 @@ class Xlsb:
                        ElementTree.fromstring(archive.read("xl/_rels/workbook.bin.rels")).iter(RELATIONS)}
             self.members: dict[str, str] = {}
             self.date_1904 = False
+            self.hidden: set[str] = set()       # names of the sheets that nobody sees
             for kind, body in records(archive.read("xl/workbook.bin")):
                 if kind == BOOK:
                     self.date_1904 = bool(body[0] & 1)
                 elif kind == SHEET:
                     relation, at = _text(body, 8)
                     target = targets[relation]
-                    self.members[_text(body, at)[0]] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+                    title = _text(body, at)[0]
+                    self.members[title] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+                    if struct.unpack_from("<I", body)[0]:
+                        self.hidden.add(title)
             formats, styles, inside = set(PERCENT_BUILTIN), [], False
             for kind, body in records(archive.read("xl/styles.bin")) if "xl/styles.bin" in archive.namelist() else ():
                 inside = kind == CELL_XFS or (inside and kind != CELL_XFS_END)
@@ -53,6 +58,8 @@ class Xlsb:
         for kind, body in records(data):
             if kind == ROW:
                 row = struct.unpack_from("<I", body)[0]
+                if body[11] & ROW_HIDDEN:
+                    found.hidden_rows.append(row + 1)
             elif kind == MERGED:
                 r0, r1, c0, c1 = struct.unpack_from("<4I", body)
                 found.merges.append((r0 + 1, c0 + 1, r1 + 1, c1 + 1))

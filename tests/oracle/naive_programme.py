@@ -270,3 +270,48 @@ def bare(name: str, fronts: tuple[str, ...]) -> str:
     for front in fronts:
         kept = kept.removeprefix(front)
     return kept
+
+
+SUMMED = ("members", "annual_income", "households_led", "residents_led", "lifted_led", "monitored_led")
+
+
+def award_form(programme: Programme) -> dict[tuple[str, str], Row]:
+    """(county, award) → its line of 附件2 or 附件3: what the ledger says, why it is not printed, its place among its county's."""
+    out, year = {}, programme.as_of.year
+    awards = [a for a in programme.rows["programme.award"] if a["year"] == year]
+    for a in awards:
+        stage, code_state = programme.stage(a), a["farm_code"]
+        if a["entity_type"] != COOP and not code_state:
+            record = programme.record(a)
+            code_state = (record["farm_code"] or "未赋码") if record else None
+        left_out = (f"{a['support']}对象，不属于奖励补助" if a["support"] != "奖励补助"
+                    else {"cancelled": "已取消", "candidate": "尚未认定"}.get(stage))
+        before = [b for b in awards if (b["county_code"], b["entity_type"]) == (a["county_code"], a["entity_type"]) and _place(b) < _place(a)]
+        out[a["county_code"], a["entity_key"]] = {
+            **{name: a[name] for name in SUMMED}, "entity_type": a["entity_type"], "entity_name": a["name"],
+            "township_name": a["township_name"], "demonstration_level": a["demonstration_level"], "works": a["works"],
+            "code_state": code_state, "left_out": left_out, "print_order": len(before) + 1}
+    return out
+
+
+def _place(a: Row) -> tuple:
+    return a["township_name"] is None, a["township_name"] or "", a["file_name"], a["sheet"], a["row_number"]
+
+
+def award_form_total(programme: Programme) -> dict[tuple[str, str], Row]:
+    """(county, entity type) → its 合计, of those who delivered the year's ledger of that type; one unknown figure makes the sum unknown."""
+    out, year = {}, programme.as_of.year
+    lines = award_form(programme)
+    for table, county, part in programme.delivered:
+        if table != "programme.award":
+            continue
+        for kind in (COOP, "家庭农场"):
+            if part not in (f"{year}|{kind}", f"{year}|*"):
+                continue
+            mine = [row for (code, _), row in lines.items()
+                    if code == county and row["entity_type"] == kind and row["left_out"] is None]
+            out[county, kind] = {"awards": len(mine)}
+            for name in SUMMED:
+                known = [row[name] for row in mine if row[name] is not None]
+                out[county, kind] |= {name: sum(known) if len(known) == len(mine) else None, f"{name}_unknown": len(mine) - len(known)}
+    return out

@@ -200,14 +200,19 @@ class Month:
         came = self.came("gsxt.annual_report", coop["county_code"])
         return Fraction(0) if came and came > deadline else UNKNOWN
 
-    def is_vetoed(self, coop: Row, shell_status: str | None) -> bool:
+    def vetoes(self, coop: Row, shell_status: str | None) -> dict[str, bool | None]:
+        """Veto → it holds, it does not, or nobody can tell."""
         code, county = coop["credit_code"], coop["county_code"]
         seen = self.inspections.get(code, {})
         confirmed = shell_status == "确认" or (seen.get("conclusion") in ("空壳社", "休眠社")
                                              and shell_status not in ("排除", "整改中"))
-        return bool(confirmed or coop["status"] in ENDED or seen.get("illegal_finance")
-                    or self.listing("gsxt.serious_violation", code, county, whole_year=False)
-                    or self.listing("gsxt.abnormal_listing", code, county, whole_year=False))
+        nothing_known = shell_status is None and seen.get("conclusion") is None
+        return {"V1": None if nothing_known else confirmed, "V5": None if coop["status"] == "unknown" else coop["status"] in ENDED, "V3": seen.get("illegal_finance"),
+                "V2": self.listing("gsxt.serious_violation", code, county, whole_year=False),
+                "V4": self.listing("gsxt.abnormal_listing", code, county, whole_year=False)}
+
+    def is_vetoed(self, coop: Row, shell_status: str | None) -> bool:
+        return True in self.vetoes(coop, shell_status).values()
 
     def official(self, code: str) -> str | None:
         limit = years_before(self.as_of, 2)
@@ -248,3 +253,36 @@ def star_rating(rows: dict[str, list[Row]], returns: dict[str, Row], delivered: 
             state = value if isinstance(value, str) else "已得" if value > 0 else "未得"
             items[code, name] = (state, None if isinstance(value, str) else value)
     return ratings, items
+
+
+def next_steps(items: dict[tuple[str, str], tuple]) -> dict[tuple[str, str], Row]:
+    """(credit_code, indicator) → its step: what has most left comes first, as many as reach the next band's lowest score."""
+    mine: dict[str, dict[str, tuple]] = defaultdict(dict)
+    for (code, name), said in items.items():
+        if said[0] != EXEMPT:
+            mine[code][name] = said
+    out: dict[tuple[str, str], Row] = {}
+    for code, said in mine.items():
+        applicable = Fraction(sum(WEIGHTS[name] for name in said))
+        earned = sum((points for _, points in said.values() if points is not None), Fraction(0))
+        low = score(earned, applicable)
+        above = [(floor, stars) for floor, stars in BANDS if floor > low]
+        if not above:
+            continue
+        floor, stars = min(above)
+        needed, together = Fraction(floor) * applicable / 100 - earned, Fraction(0)
+        left = sorted((-(WEIGHTS[name] - (points or 0)), name) for name, (_, points) in said.items())
+        for step, (minus, name) in enumerate((each for each in left if each[0] < 0), 1):
+            enough, together = together >= needed, together - minus
+            out[code, name] = {"step": step, "state": said[name][0], "is_in_shortest": not enough, "next_stars": stars,
+                               "stars_low": band(low), "score_low": low, "next_score": Decimal(floor),
+                               "points_gained": round(-minus, 12), "points_together": round(together, 12),
+                               "points_needed": round(needed, 12)}
+    return out
+
+
+def veto_hits(month: Month, shell_status: dict[str, str]) -> dict[tuple[str, str], Row]:
+    """(credit_code, veto) → 否决 or 无法判断; a veto that does not hold has no row."""
+    return {(coop["credit_code"], veto): {"outcome": "无法判断" if holds is None else "否决"}
+            for coop in month.coops
+            for veto, holds in month.vetoes(coop, shell_status.get(coop["credit_code"])).items() if holds is not False}

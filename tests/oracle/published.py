@@ -25,6 +25,7 @@ from oracle import (
     naive_coverage,
     naive_entities,
     naive_plan,
+    naive_programme,
     naive_reconciliation,
     naive_scorecard,
     naive_sides,
@@ -99,10 +100,17 @@ class Edition:
 
     @cached_property
     def stars(self) -> tuple[dict, dict]:
+        return naive_star.star_rating(self.star_rows, self.returns_of_year, self.newest, self.as_of, self.shell, self.names)
+
+    @cached_property
+    def star_rows(self) -> dict[str, list[Row]]:
         kept = naive_entities.cooperatives(self.sides)
         register = [{**c, "credit_code": c["entity_key"]} for c in self.sides.coops if c["entity_key"] in kept]
-        return naive_star.star_rating({**self.rows, "gsxt.registration": register}, self.returns_of_year, self.newest,
-                                      self.as_of, self.shell, self.names)
+        return {**self.rows, "gsxt.registration": register}
+
+    @cached_property
+    def star_month(self) -> naive_star.Month:
+        return naive_star.Month(self.star_rows, self.returns_of_year, self.newest, self.as_of, self.names)
 
     @cached_property
     def programme(self) -> Programme:
@@ -227,6 +235,8 @@ TABLES: dict[str, tuple[tuple[str, ...], Callable[[Edition], dict]]] = {
                         lambda e: _named(("expected", "found", "difference"), e.returns[1])),
     "star_rating": (("credit_code",), lambda e: {(code,): row for code, row in e.stars[0].items()}),
     "star_rating_item": (("credit_code", "indicator_id"), _items),
+    "star_next_step": (("credit_code", "indicator_id"), lambda e: naive_star.next_steps(e.stars[1])),
+    "star_veto_hit": (("credit_code", "veto_id"), lambda e: naive_star.veto_hits(e.star_month, e.shell)),
     "advisor_quarter": (("advisor_key", "quarter"), lambda e: _advisors(naive_advisor.advisor_quarter(
         e.rows, e.rows["advisor.directory_left"], e.newest, e.as_of, judged=ADVISED), e)),
     "advisor_year": (("advisor_key", "year"), lambda e: _advisors(naive_advisor.advisor_year(
@@ -240,6 +250,8 @@ TABLES: dict[str, tuple[tuple[str, ...], Callable[[Edition], dict]]] = {
         e.directory, e.rows, e.sides, e.shell).all())),
     "district_check": (("year", "county_code", "check_id"), lambda e: _outcomes(e.district)),
     "award_check": (("county_code", "award_key", "check_id"), lambda e: _outcomes(e.checks)),
+    "award_form": (("county_code", "award_key"), lambda e: naive_programme.award_form(e.programme)),
+    "award_form_total": (("county_code", "entity_type"), lambda e: naive_programme.award_form_total(e.programme)),
     "quota_progress": (("year", "county_code", "entity_type"), lambda e: e.quota),
     "contract_evaluation": (("contract_no",), lambda e: {(number,): row for number, row in naive_contract.contract_evaluation(
         e.sides, e.rows, e.delivered, e.coverage).items()}),
