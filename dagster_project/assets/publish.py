@@ -12,6 +12,7 @@ from dagster_project.previous_edition import editions
 from dagster_project.publish import publish, published_tables, write_month, write_warehouse
 from dagster_project.published_views import published_views
 from dagster_project.resources import Run
+from dagster_project.stamps import stamped
 from dagster_project.warehouse_build import project
 
 TABLES = published_tables(MANIFEST)
@@ -23,6 +24,7 @@ TABLES = published_tables(MANIFEST)
                      description="The published warehouse: documented tables only, put in place by one rename.")],
     name="publish_warehouse",
 )
+@stamped()
 def publish_warehouse(run: Run) -> MaterializeResult:
     """Stages the month's Parquet and a new warehouse file of all months; puts these and the forms in place."""
     month = current_month(run.settings)
