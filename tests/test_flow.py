@@ -182,7 +182,7 @@ def test_every_asset_carries_its_counts_its_day_and_its_time_and_leads_from_file
                 for key, event in told.items()}
     assert {name for name, names in metadata.items() if "seconds" not in names} == set()
     assert {name for name, names in metadata.items() if not names & {"snapshot_date", "newest_snapshot", "files"}} == set()
-    assert {name for name, names in metadata.items() if not names & {"dagster/row_count", "workbooks"}} == set()
+    assert {name for name, names in metadata.items() if not names & {"dagster/row_count", "workbooks", "pages"}} == set()
     assert set(graph.get_all_asset_keys()) - set(made) == {AssetKey(["judged", "blocked_delivery"])}
     behind = {key: graph.get_ancestor_asset_keys(key) for key in made if key.path[0] in ("forms", "restricted", "warehouse")}
     sources = {key for key in made if key.path[0] == "landing"} | {
