@@ -16,6 +16,7 @@ from dagster_project.books.commands import register as register_books
 from dagster_project.clock import today as callers_today
 from dagster_project.desk.commands import register as register_desk
 from dagster_project.desk.doctor_command import register as register_doctor
+from dagster_project.desk.key_command import key_app
 from dagster_project.months import WrongUse, parse_day, parse_month
 from dagster_project.receive.masking import masked_error
 from dagster_project.run_lock import AnotherRun
@@ -34,6 +35,7 @@ Today = Annotated[str, typer.Option("--today", help="运行当日，如 2024-08-
 register_desk(app)
 register_books(app)
 register_doctor(app)
+app.add_typer(key_app, name="key")
 
 DEMO_MONTH = "2024-07"
 DEMO_SCOPES = ["150300", "330200"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -38,6 +39,19 @@ def retried(context: AssetExecutionContext, step: Callable[[], T]) -> T:
             raise
         raise RetryRequested(max_retries=RETRIES,
                              seconds_to_wait=FIRST_WAIT_SECONDS * 2 ** context.retry_number) from error
+
+
+def repeated(step: Callable[[], T]) -> T:
+    """What the step returns, tried again within the Dagster step: for what is safe to repeat where the whole step is not.
+    The same errors, tries and waits as `retried`."""
+    for turn in range(RETRIES):
+        try:
+            return step()
+        except OSError as error:
+            if error.errno not in PASSING:
+                raise
+            time.sleep(FIRST_WAIT_SECONDS * 2 ** turn)
+    return step()
 
 
 @run_failure_sensor(default_status=DefaultSensorStatus.RUNNING, minimum_interval_seconds=30)

@@ -142,6 +142,12 @@ def prepare(settings: Settings) -> None:
                 _write_empty(con, path, columns)
 
 
+def lake_rows(settings: Settings, zone: str) -> int:
+    """Lines of a zone of the lake that has `_empty.parquet`."""
+    with duckdb.connect() as con:
+        return con.execute(f"select count(*) from read_parquet('{quoted(settings.lake / zone)}/*.parquet')").fetchall()[0][0]
+
+
 def open_to_readers(path: Path) -> None:
     """Gives a published file or folder the modes that other users need to read it."""
     path.chmod(0o755 if path.is_dir() else 0o644)

@@ -90,7 +90,9 @@ def write_warehouse(settings: Settings, tables: list[PublishedTable], views: Seq
     fresh.parent.mkdir(parents=True, exist_ok=True)
     with closing(duckdb.connect(str(fresh))) as con:
         for table in tables:
+            con.begin()     # one commit a table, not one a comment
             _fill(con, settings, table)
+            con.commit()
         make_views(con, views)
         con.execute("checkpoint")
 

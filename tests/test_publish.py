@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from dagster_project import publish
+from dagster_project import failures, publish
 from dagster_project.publish import PublishedTable, finish_publishing, start_staging, write_month, write_warehouse
 from dagster_project.settings import Settings
 
@@ -127,6 +130,33 @@ def test_a_kill_between_two_renames_is_finished_by_the_next_run(
     assert not settings.staged.exists()
 
 
+@pytest.mark.parametrize(("code", "passes"), [(errno.EIO, True), (errno.ENOSPC, False)])
+def test_a_disk_that_is_away_for_a_moment_does_not_stop_publishing(
+        settings: Settings, code: int, passes: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in (1, 2):
+        build(settings, number)
+        stage(settings, JULY, f"{number}")
+        if number == 1:
+            publish.publish(settings)
+    real, fails = Path.replace, iter((False, True, True, False, False, False))
+
+    def away(self: Path, target: Path) -> Path:
+        if next(fails):
+            raise OSError(code, "away")
+        return real(self, target)
+
+    monkeypatch.setattr(failures, "FIRST_WAIT_SECONDS", 0)
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", away)
+        if passes:
+            failures.repeated(lambda: publish.publish(settings))
+        else:
+            with pytest.raises(OSError, match="away"):
+                failures.repeated(lambda: publish.publish(settings))
+    assert query(settings, "select numerator from coverage") == [(2,) if passes else (1,)]
+    assert settings.staged.exists() is not passes
+
+
 def test_readers_may_open_what_is_published_and_nothing_else(settings: Settings) -> None:
     before = os.umask(0o077)
     try:
@@ -141,3 +171,41 @@ def test_readers_may_open_what_is_published_and_nothing_else(settings: Settings)
     for file in published(settings):
         assert Path(file).stat().st_mode & 0o777 == 0o644, file
     assert settings.build_file.stat().st_mode & 0o077 == 0
+
+
+def test_a_reader_that_asks_again_and_again_sees_whole_publications_only(settings: Settings) -> None:
+    """A reader in a process of its own polls while eight publications replace the file: both tables are of one run."""
+    tables = [PublishedTable(name, name, {"numerator": "分子"}) for name in ("coverage", "surplus_return")]
+    done = settings.home / "done"
+    polling = """
+import sys, duckdb
+from pathlib import Path
+seen, warehouse, done = [], sys.argv[1], Path(sys.argv[2])
+while not done.exists():
+    with duckdb.connect(warehouse, read_only=True) as con:
+        seen.append((con.execute("select numerator from coverage").fetchall(), con.execute("select numerator from surplus_return").fetchall()))
+    if len(seen) == 1:
+        print("reading", flush=True)
+assert all(one == other and len(one) == 1 for one, other in seen), seen
+assert [one for one, _ in seen] == sorted(one for one, _ in seen), seen
+print(len({one[0] for one, _ in seen}))
+"""
+    reader = None
+    for number in range(1, 9):
+        settings.build_file.unlink(missing_ok=True)
+        with duckdb.connect(str(settings.build_file)) as con:
+            for table in tables:
+                con.execute(f"create table {table.name} as select {number} as numerator")
+        start_staging(settings)
+        write_month(settings, tables, JULY)
+        write_warehouse(settings, tables)
+        publish.publish(settings)
+        if reader is None:
+            reader = subprocess.Popen([sys.executable, "-c", polling, str(settings.warehouse_file), str(done)],
+                                      stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            assert reader.stdout and reader.stdout.readline() == "reading\n"
+    done.touch()
+    assert reader is not None
+    said, wrong = reader.communicate(timeout=30)
+    assert reader.returncode == 0, wrong
+    assert int(said) >= 2

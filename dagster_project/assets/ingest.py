@@ -7,15 +7,16 @@ from dagster import AssetExecutionContext, AssetKey, AssetSpec, MaterializeResul
 from dagster_project import months
 from dagster_project.books.closing import refuse_closed
 from dagster_project.failures import retried
-from dagster_project.lake import OPEN_BOOKS, PREVIOUS, write_run_context
+from dagster_project.lake import OPEN_BOOKS, PREVIOUS, lake_rows, write_run_context
 from dagster_project.previous_edition import lay_previous, previous_edition
 from dagster_project.receive.archive import Register
 from dagster_project.receive.contracts import load_contracts
 from dagster_project.receive.landing import receive
 from dagster_project.resources import Run
+from dagster_project.stamps import stamped
 from dagster_project.version import VERSION
 
-REGISTER = ("sheets", "rejected", "issues", "delivered")
+REGISTER = ("sheets", "rejected", "issues", "delivered", "corrected")
 
 
 def _specs() -> list[AssetSpec]:
@@ -33,6 +34,7 @@ def _specs() -> list[AssetSpec]:
 
 
 @multi_asset(specs=_specs(), name="receive_inbox")
+@stamped(settled=False)
 def receive_inbox(context: AssetExecutionContext, run: Run) -> Iterator[MaterializeResult]:
     """Reads what is new in the inbox; files, sheets and rows by outcome are in the metadata."""
     closing = run.issues()
@@ -42,7 +44,8 @@ def receive_inbox(context: AssetExecutionContext, run: Run) -> Iterator[Material
         yield MaterializeResult(asset_key=AssetKey([contract.system, contract.table]),
                                 metadata=summary.table_metadata(contract.id))
     for name in REGISTER:
-        yield MaterializeResult(asset_key=AssetKey(["landing", name]), metadata=summary.metadata())
+        yield MaterializeResult(asset_key=AssetKey(["landing", name]), metadata={
+            **summary.metadata(), "dagster/row_count": lake_rows(run.settings, name)})
 
 
 @multi_asset(
@@ -51,6 +54,7 @@ def receive_inbox(context: AssetExecutionContext, run: Run) -> Iterator[Material
                      description="The one row by which the report month reaches dbt.")],
     name="run_context",
 )
+@stamped()
 def run_context(run: Run) -> MaterializeResult:
     """Settles the month: the one asked for, else the newest with a dated delivery (spec 5.1)."""
     month = run.asked_month() or months.newest_month(run.settings, run.caller_date())
@@ -64,7 +68,7 @@ def run_context(run: Run) -> MaterializeResult:
                       closing.row if closing else OPEN_BOOKS, len(Register.load(run.settings.archive).receipts))
     against = f"上期 {before.month:%Y-%m} 第 {before.number} 版" if before else "首期"
     run.say(f"报告月份 {month:%Y-%m}（{against}），出表范围 {'、'.join(scopes) or '无'}")
-    return MaterializeResult(metadata={"month": month.isoformat(), "scopes": ",".join(scopes)})
+    return MaterializeResult(metadata={"month": month.isoformat(), "scopes": ",".join(scopes), "dagster/row_count": 1})
 
 
 @multi_asset(
@@ -75,6 +79,7 @@ def run_context(run: Run) -> MaterializeResult:
            for table in PREVIOUS],
     name="previous_months",
 )
+@stamped()
 def previous_months(run: Run) -> Iterator[MaterializeResult]:
     """Lays the ledger's closed editions where dbt reads them (spec 5.3)."""
     for table, rows in lay_previous(run.settings, months.current_month(run.settings)).items():

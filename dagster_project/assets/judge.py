@@ -19,11 +19,13 @@ from dagster_project.assets.transform import MANIFEST, as_of, conclude, measure
 from dagster_project.months import current_month
 from dagster_project.publish import labels
 from dagster_project.resources import Run
+from dagster_project.stamps import stamped
 from dagster_project.warehouse_build import rebuild
 from expectations import Finding, Site, Stage, Words, judged_tables, run_audit, run_judge, run_screen
 
 FLAGS = AssetKey(["judged", "shell_fired"])
 RESULTS = AssetKey(["judged", "expectation_result"])
+COUNTIES = AssetKey(["judged", "expectation_county"])
 SCREENED, AUDITED = AssetKey(["judged", "screened"]), AssetKey(["judged", "audited"])
 _TABLES = {key.path[-1]: key for assets in (as_of, measure, conclude) for key in assets.keys}
 _BEFORE = {key.path[-1]: key for assets in (as_of, measure) for key in assets.keys}
@@ -78,6 +80,7 @@ def _config(run: Run) -> dict[str, str]:
     check_specs=_checks("screen", SCREENED),
     name="screen",
 )
+@stamped()
 def screen(run: Run) -> Iterator[MaterializeResult | AssetCheckResult]:
     """Runs the suites of the source tables. A county whose rows break an error keeps its older rows; others go on."""
     words = Words(*labels(MANIFEST))
@@ -99,6 +102,8 @@ def screen(run: Run) -> Iterator[MaterializeResult | AssetCheckResult]:
         AssetSpec(FLAGS, group_name="judged", kinds={"greatexpectations", "parquet"},
                   deps=[AssetKey("shell_indicator"), AssetKey("shell_rule")],
                   description="Cooperatives that a shell rule did not expect, all of them, with the value seen."),
+        AssetSpec(COUNTIES, group_name="judged", kinds={"greatexpectations", "parquet"}, deps=[SCREENED],
+                  description="The same outcomes county by county."),
         AssetSpec(RESULTS, group_name="judged", kinds={"greatexpectations", "parquet"},
                   deps=[SCREENED, *(_BEFORE[table] for table in judged_tables("judge") if table in _BEFORE)],
                   description="Every expectation's outcome with its counts."),
@@ -106,6 +111,7 @@ def screen(run: Run) -> Iterator[MaterializeResult | AssetCheckResult]:
     check_specs=_checks("judge", RESULTS),
     name="judge",
 )
+@stamped()
 def judge(run: Run) -> Iterator[MaterializeResult | AssetCheckResult]:
     """Runs every suite. An expectation that raised ends the run; a failed one of severity error stops what follows."""
     words = Words(*labels(MANIFEST))
@@ -114,6 +120,8 @@ def judge(run: Run) -> Iterator[MaterializeResult | AssetCheckResult]:
     run.say(outcome.summary())
     yield MaterializeResult(asset_key=FLAGS, metadata={"dagster/row_count": outcome.fired})
     failed = [finding.sentence(words) for finding in outcome.failed]
+    yield MaterializeResult(asset_key=COUNTIES, metadata={
+        "dagster/row_count": sum(len(finding.counties) for finding in outcome.results)})
     yield MaterializeResult(asset_key=RESULTS, metadata={"dagster/row_count": len(outcome.results), "failed": failed})
     yield from _outcomes("judge", RESULTS, outcome.results)
     _stop(outcome.results, words)
@@ -125,6 +133,7 @@ def judge(run: Run) -> Iterator[MaterializeResult | AssetCheckResult]:
     check_specs=_checks("audit", AUDITED),
     name="audit",
 )
+@stamped()
 def audit(run: Run) -> Iterator[MaterializeResult | AssetCheckResult]:
     """Runs the suites of what was concluded, before anything is rendered or published."""
     words = Words(*labels(MANIFEST))

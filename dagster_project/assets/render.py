@@ -11,6 +11,7 @@ from dagster import AssetKey, AssetSpec, MaterializeResult, multi_asset
 from dagster_project.assets.transform import as_of, conclude, measure
 from dagster_project.months import current_month, current_scopes
 from dagster_project.resources import Run
+from dagster_project.stamps import stamped
 from exports import FORMS, RESTRICTED_FORMS, bulletin, render, render_restricted
 from exports.returns import render_returns
 
@@ -40,6 +41,7 @@ def _deps(marts: tuple[str, ...]) -> list[AssetKey]:
     ],
     name="render_forms", can_subset=False,
 )
+@stamped()
 def render_forms(run: Run) -> Iterator[MaterializeResult]:
     """Renders every form for every scope; those whose bytes change are staged for publishing."""
     settings = run.settings
@@ -69,6 +71,7 @@ def render_forms(run: Run) -> Iterator[MaterializeResult]:
                                                       "delivery_choice", "policy_in_force", "report_month", "region")])],
     name="render_returns",
 )
+@stamped()
 def render_returned_rows(run: Run) -> MaterializeResult:
     """Writes the restricted workbooks of the month; one whose county has nothing open any more is taken away."""
     settings = run.settings
@@ -85,6 +88,7 @@ def render_returned_rows(run: Run) -> MaterializeResult:
                      description=module.FORM.name, deps=_deps(module.FORM.marts)) for module in RESTRICTED_FORMS],
     name="render_restricted_forms", can_subset=False,
 )
+@stamped()
 def render_personal_forms(run: Run) -> Iterator[MaterializeResult]:
     """Renders the forms that hold personal data, for every scope, below the restricted folder."""
     settings = run.settings

@@ -9,6 +9,7 @@ from dagster_dbt import DagsterDbtTranslator, dbt_assets
 from dagster_project.publish import drop_build
 from dagster_project.resources import Run
 from dagster_project.settings import Settings
+from dagster_project.stamps import stamped
 from dagster_project.warehouse_build import AFTER_JUDGEMENT, AS_OF, build, load_manifest
 from expectations import clear_blocked
 
@@ -25,6 +26,7 @@ class Groups(DagsterDbtTranslator):
 
 
 @dbt_assets(manifest=MANIFEST, dagster_dbt_translator=Groups(), select=AS_OF, name="as_of")
+@stamped()
 def as_of(context: AssetExecutionContext, run: Run) -> Iterator[Event]:
     """Divisions, policies, deliveries and the rows that count; into a fresh build file, with nothing held back yet."""
     drop_build(run.settings)
@@ -33,12 +35,14 @@ def as_of(context: AssetExecutionContext, run: Run) -> Iterator[Event]:
 
 
 @dbt_assets(manifest=MANIFEST, dagster_dbt_translator=Groups(), exclude=f"{AS_OF} {AFTER_JUDGEMENT}", name="measure")
+@stamped()
 def measure(context: AssetExecutionContext, run: Run) -> Iterator[Event]:
     """Entities, measures, shell indicators, from the rows that the screening let pass."""
     yield from _told(run, "计算", build(context, run.settings, MANIFEST, exclude=f"{AS_OF} {AFTER_JUDGEMENT}+", whole=True))
 
 
 @dbt_assets(manifest=MANIFEST, dagster_dbt_translator=Groups(), select=AFTER_JUDGEMENT, name="conclude")
+@stamped()
 def conclude(context: AssetExecutionContext, run: Run) -> Iterator[Event]:
     """What reads the flags: shell status and everything that follows from it."""
     yield from _told(run, "定论", build(context, run.settings, MANIFEST, select=AFTER_JUDGEMENT))

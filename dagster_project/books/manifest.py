@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 from datetime import date
 from functools import cache
 from importlib.metadata import version
@@ -12,6 +11,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from dagster_project.books.closing import Closing, Status
+from dagster_project.keys import key_id
 from dagster_project.previous_edition import MANIFEST, Edition
 from dagster_project.settings import ROOT, Settings
 
@@ -88,8 +88,8 @@ def sha256(path: Path) -> str:
 
 
 def key_fingerprint(settings: Settings) -> str:
-    """Tells keys apart without telling the key."""
-    return hmac.new(settings.secret_key.read_bytes(), b"edition", hashlib.sha256).hexdigest()[:16]
+    """The id of the key in use."""
+    return key_id(settings.secret_key.read_bytes())
 
 
 def receiving_settings(settings: Settings) -> dict[str, str | int | None]:

@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.books.manifest import POLICY, REGISTER, TREND, EditionRef, Manifest, sha256
+from dagster_project.keys import keys
 from dagster_project.lake import prepare, quoted
 from dagster_project.previous_edition import Edition
 from dagster_project.receive.archive import Register, object_path
@@ -43,7 +44,7 @@ def scratch_home(settings: Settings, edition: Edition, manifest: Manifest, lande
         if landed:
             _lay_lake(settings, scratch)
         scratch.secret_key.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(settings.secret_key, scratch.secret_key)
+        shutil.copy(keys(settings).get(manifest.key_fingerprint, settings.secret_key), scratch.secret_key)
         for ref in [*manifest.rests_on, *([manifest.replaces] if manifest.replaces else [])]:
             _lay_edition(settings, scratch, ref)
         _lay_trend(edition, scratch)

@@ -22,6 +22,7 @@ from dagster_project.books.manifest import (
     sha256,
 )
 from dagster_project.books.scratch import scratch_home
+from dagster_project.keys import keys
 from dagster_project.months import WrongUse
 from dagster_project.previous_edition import Edition, all_editions
 from dagster_project.receive.archive import object_path
@@ -53,6 +54,7 @@ def verify(settings: Settings, month: date, number: int | None, say: Callable[[s
     manifest = read_manifest(edition)
     found = [*ledger_differences(settings, edition, manifest), *archive_differences(settings, edition, manifest)]
     say(f"重算 {manifest.month} 第 {manifest.edition} 版：收件登记 {manifest.register_lines} 行")
+    landed = landed and key_fingerprint(settings) == manifest.key_fingerprint      # another key hashed otherwise
     with scratch_home(settings, edition, manifest, landed) as scratch:
         try:
             run_once(scratch, month=manifest.month, today=manifest.closed_on.isoformat(), scopes=manifest.scopes,
@@ -106,8 +108,8 @@ def archive_differences(settings: Settings, edition: Edition, manifest: Manifest
             yield Difference("归档", receipt["path"], "原件不在了")
         elif sha256(path) != receipt["content_hash"]:
             yield Difference("归档", receipt["path"], "原件与登记的哈希不符，已被改动")
-    if key_fingerprint(settings) != manifest.key_fingerprint:
-        yield Difference("归档", "secret/hmac.key", "不是关账时的密钥，散列值不会相同")
+    if manifest.key_fingerprint not in keys(settings):
+        yield Difference("归档", "secret/hmac.key", f"关账时的密钥（编号 {manifest.key_fingerprint}）不在 secret/ 里，散列值不会相同")
 
 
 def _differences(edition: Edition, rebuilt: Edition, manifest: Manifest) -> Iterator[Difference]:

@@ -22,6 +22,7 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.clock import timestamp
+from dagster_project.keys import BYTES, write_key
 from dagster_project.lake import prepare, quoted
 from dagster_project.receive.archive import Arrivals, Receipt, Register, take_in
 from dagster_project.receive.contracts import SOURCES, load_contracts
@@ -177,14 +178,8 @@ def _record_duplicates(con: duckdb.DuckDBPyConnection, settings: Settings, regis
 
 def _secret_key(path: Path) -> bytes:
     """The key of the keyed hashes: 32 random bytes, made at first use, readable by its owner only."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not path.exists():
-        part = path.with_name(path.name + ".tmp")
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(secrets.token_bytes(32))
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
+        write_key(path, secrets.token_bytes(BYTES))
     return path.read_bytes()
 
 

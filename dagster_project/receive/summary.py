@@ -40,7 +40,7 @@ class ReceiveSummary:
 
     def table_metadata(self, table_id: str) -> dict[str, int | str]:
         """For the asset of one source table: its sheets, rows and newest snapshot."""
-        return self.tables.get(table_id, {"files": 0, "sheets": 0, **dict.fromkeys(ROWS, 0), "dagster/row_count": 0})
+        return self.tables.get(table_id, {"files": 0, "sheets": 0, "newest_snapshot": "", **dict.fromkeys(ROWS, 0), "dagster/row_count": 0})
 
 
 def summarise(con: duckdb.DuckDBPyConnection, settings: Settings, arrivals: Arrivals, landed: list[str],
