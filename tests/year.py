@@ -92,15 +92,15 @@ def deliver(year: Year, month: date) -> None:
 
 
 def change_policy(settings: Settings) -> None:
-    """A checkout with another target from this month on: the old months keep the old one."""
+    """A checkout with another target from this month on, as a row with its dates: a restated older month keeps the old one."""
     shutil.copytree(ROOT / "dbt", settings.home / "project")
     path = settings.home / "project" / "seeds" / "policy" / "policy_value.csv"
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert sum(row["id"] == "update_recent_months" for row in rows) == 1
-    for row in rows:
-        if row["id"] == "update_recent_months":
-            row["value"] = "1"
+    old = next(row for row in rows if row["id"] == "update_recent_months")
+    rows.append({**old, "value": "1", "effective_from": f"2024-{POLICY:02d}-01"})
+    old["effective_to"] = f"{date(2024, POLICY, 1) - timedelta(1)}"
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, rows[0])
         writer.writeheader()
