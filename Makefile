@@ -25,15 +25,15 @@ test: setup
 
 # Hours of fresh random sheets: EXAMPLES of them a contract and test.
 test-long: setup
-	COOPLEDGER_PROPERTY_EXAMPLES=$(or $(EXAMPLES),300) $(BIN)/python -m pytest -n 2 tests/test_property_receive.py tests/test_property_receive_corrupted.py
+	TEST_PROPERTY_EXAMPLES=$(or $(EXAMPLES),300) $(BIN)/python -m pytest -n 2 tests/test_property_receive.py tests/test_property_receive_corrupted.py
 
 # A month of the demo closed, corrected and made again: four minutes.
 test-books: setup
-	COOPLEDGER_BOOKS=1 $(BIN)/python -m pytest tests/test_books_month.py
+	TEST_BOOKS=1 $(BIN)/python -m pytest tests/test_books_month.py
 
 # A year of twelve months lived, closed, corrected and made again (MONTHS=3 for a short one).
 test-year: setup
-	COOPLEDGER_YEAR_MONTHS=$(or $(MONTHS),12) $(BIN)/python -m pytest tests/test_books_year.py
+	TEST_YEAR_MONTHS=$(or $(MONTHS),12) $(BIN)/python -m pytest tests/test_books_year.py
 
 lint: setup
 	$(BIN)/ruff check .

@@ -20,7 +20,7 @@ from dagster_project.lake import prepare
 from dagster_project.receive import landing
 from dagster_project.settings import Settings
 
-MORE = os.environ.get("COOPLEDGER_PROPERTY_EXAMPLES")     # examples a contract; unset: few, and the same each time
+MORE = os.environ.get("TEST_PROPERTY_EXAMPLES")     # examples a contract; unset: few, and the same each time
 # A landing is too slow to shrink by: a failing assertion shows the cell.
 profile = settings(max_examples=int(MORE or 3), deadline=None, derandomize=MORE is None, database=None,
                    suppress_health_check=list(HealthCheck), print_blob=True, phases=(Phase.explicit, Phase.generate))

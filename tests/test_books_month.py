@@ -23,7 +23,7 @@ from dagster_project.books.verify import verify
 from dagster_project.months import WrongUse
 from dagster_project.settings import Settings
 
-pytestmark = pytest.mark.skipif(os.environ.get("COOPLEDGER_BOOKS") != "1", reason="make test-books")
+pytestmark = pytest.mark.skipif(os.environ.get("TEST_BOOKS") != "1", reason="make test-books")
 
 JULY = date(2024, 7, 1)
 QUOTA = "项目/乌海市2024年培育壮大农牧民合作社和家庭农牧场项目实施方案附件1 任务分配表.xlsx"

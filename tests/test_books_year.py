@@ -18,7 +18,7 @@ from year import HEADER, LATE, MISSING, POLICY, RESTATED, Year, live
 from dagster_project.books.rebuild import rebuild
 from dagster_project.settings import Settings
 
-MONTHS = int(os.environ.get("COOPLEDGER_YEAR_MONTHS", "0"))
+MONTHS = int(os.environ.get("TEST_YEAR_MONTHS", "0"))
 pytestmark = pytest.mark.skipif(MONTHS < 3, reason="make test-year")
 
 

@@ -1,6 +1,6 @@
 """Property: random sheets of every contract come back as the typed rows they were drawn from (spec 1.1-1.3).
 
-COOPLEDGER_PROPERTY_EXAMPLES raises the number of examples a contract.
+TEST_PROPERTY_EXAMPLES raises the number of examples a contract.
 """
 
 from __future__ import annotations

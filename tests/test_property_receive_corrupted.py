@@ -1,7 +1,7 @@
 """Property: a spoiled cell is found, by file, sheet, row, column and code, or changes nothing (spec 1.2, 1.3).
 
 The other cells of its row and all other rows come back as they were drawn, and every row of the file is counted
-exactly once. COOPLEDGER_PROPERTY_EXAMPLES raises the number of examples a contract.
+exactly once. TEST_PROPERTY_EXAMPLES raises the number of examples a contract.
 """
 
 from __future__ import annotations
