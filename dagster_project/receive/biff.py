@@ -33,7 +33,7 @@ class Biff:
     """A workbook's records. Raises ValueError or struct.error for bytes that are no BIFF8 workbook."""
 
     def __init__(self, path: Path) -> None:
-        self.data = workbook_stream(path.read_bytes())
+        self.data = workbook_stream(memoryview(path.read_bytes()))
         self.starts: dict[str, int] = {}        # sheet name → where its records begin
         self.date_1904 = False
         self.hidden: set[str] = set()           # names of the sheets that nobody sees
@@ -45,13 +45,13 @@ class Biff:
             body = self.data[at + 4:at + 4 + size]
             at += 4 + size
             if kind == BOUNDSHEET and body[5] == 0:         # worksheets, not charts or modules
-                title = body[8:].decode("utf-16-le" if body[7] & 1 else "latin-1")
+                title = str(body[8:], "utf-16-le" if body[7] & 1 else "latin-1")
                 self.starts[title] = _long.unpack_from(body)[0]
                 if body[4] & 3:
                     self.hidden.add(title)
             elif kind == FORMAT:
                 number, length, wide = struct.unpack_from("<HHB", body)
-                code = body[5:5 + length * (2 if wide & 1 else 1)].decode("utf-16-le" if wide & 1 else "latin-1")
+                code = str(body[5:5 + length * (2 if wide & 1 else 1)], "utf-16-le" if wide & 1 else "latin-1")
                 if "%" in QUOTED.sub("", code):
                     formats.add(number)
             elif kind == XF:
@@ -125,15 +125,15 @@ class Biff:
             found.notable[column].append((row + 1, repr(value)))
 
 
-def rk(data: bytes, at: int) -> float:
+def rk(data: bytes | memoryview, at: int) -> float:
     """A number packed in four bytes: an integer or the upper half of a double, perhaps hundredths."""
     packed = _long.unpack_from(data, at)[0]
     value = float(packed >> 2) if packed & 2 else _double.unpack(b"\0\0\0\0" + struct.pack("<i", packed & ~3))[0]
     return value / 100 if packed & 1 else value
 
 
-def workbook_stream(data: bytes) -> bytes:
-    """The stream `Workbook` of a compound file."""
+def workbook_stream(data: memoryview) -> memoryview:
+    """The stream `Workbook` of a compound file; not copied where it stands in one piece, as it mostly does."""
     size = 1 << struct.unpack_from("<H", data, 30)[0]
     directory, _, cutoff, mini_table, _, more, more_count = struct.unpack_from("<7I", data, 48)
     tables = list(struct.unpack_from("<109I", data, 76))
@@ -143,21 +143,21 @@ def workbook_stream(data: bytes) -> bytes:
         more = block[-1]
     chain = np.concatenate([np.frombuffer(data, "<u4", size // 4, size * (n + 1)) for n in tables if n < FREE])
 
-    def stream(start: int, length: int | None = None) -> bytes:
+    def stream(start: int, length: int | None = None) -> memoryview:
         parts = [data[size * (a + 1):size * (b + 2)] for a, b in _runs(chain, start)]
-        return b"".join(parts)[:length]
+        return (parts[0] if len(parts) == 1 else memoryview(b"".join(parts)))[:length]
 
     entries = stream(directory)
     root = None
     for at in range(0, len(entries) - 127, 128):
-        name = entries[at:at + max(struct.unpack_from("<H", entries, at + 64)[0] - 2, 0)].decode("utf-16-le", "replace")
+        name = str(entries[at:at + max(struct.unpack_from("<H", entries, at + 64)[0] - 2, 0)], "utf-16-le", "replace")
         start, length = struct.unpack_from("<II", entries, at + 116)
         root = (start, length) if entries[at + 66] == 5 else root
         if name == "Workbook" and entries[at + 66] == 2:
             if length >= cutoff or root is None:
                 return stream(start, length)
             minis, small = np.frombuffer(stream(mini_table), "<u4"), stream(*root)
-            return b"".join(small[a * MINI:(b + 1) * MINI] for a, b in _runs(minis, start))[:length]
+            return memoryview(b"".join(small[a * MINI:(b + 1) * MINI] for a, b in _runs(minis, start)))[:length]
     raise ValueError("no stream Workbook")
 
 

@@ -14,7 +14,6 @@ import pyarrow as pa
 
 from dagster_project.lake import quoted
 from dagster_project.receive.contracts import Contract
-from dagster_project.receive.sql import store
 
 DIRECTORY = "farm_directory.farm"
 TABLE = "known_farm"        # credit_code of each known farm, where typing looks them up
@@ -50,8 +49,7 @@ class KnownFarms:
 
 def without_farms(con: duckdb.DuckDBPyConnection) -> None:
     """An empty `known_farm`, unless the set was loaded."""
-    if not con.execute("select 1 from duckdb_tables() where table_name = ?", [TABLE]).fetchall():
-        store(con, TABLE, pa.table({"credit_code": pa.array([], pa.string())}))
+    con.execute(f"create temp table if not exists {TABLE} (credit_code varchar)")
 
 
 def outdated(con: duckdb.DuckDBPyConnection, lake: Path, digest: str) -> set[str]:

@@ -19,25 +19,25 @@ class LakeFile:
         self.path = path
         self.parts: list[Path] = []
 
-    def add(self, con: duckdb.DuckDBPyConnection, query: str) -> None:
-        """Writes one part."""
+    def add(self, con: duckdb.DuckDBPyConnection, query: str, metadata: dict[str, str] | None = None) -> None:
+        """Writes one part; `metadata` stays where it is the only one."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         part = self.path.with_name(f"{self.path.name}.{len(self.parts)}.tmp")
-        con.execute(f"copy ({query}) to '{quoted(part)}' ({OPTIONS})")
+        pairs = ", ".join(f"{key}: '{value}'" for key, value in (metadata or {}).items())
+        extra = f", kv_metadata {{{pairs}}}" if pairs else ""
+        con.execute(f"copy ({query}) to '{quoted(part)}' ({OPTIONS}{extra})")
         self.parts.append(part)
 
-    def finish(self, con: duckdb.DuckDBPyConnection, metadata: dict[str, str] | None = None) -> None:
+    def finish(self, con: duckdb.DuckDBPyConnection) -> None:
         """Puts the file in its place; without parts nothing stands there afterwards."""
         if not self.parts:
             self.path.unlink(missing_ok=True)
             return
         whole = self.parts[0]
-        if len(self.parts) > 1 or metadata:
+        if len(self.parts) > 1:
             whole = self.path.with_name(f"{self.path.name}.tmp")
             parts = ", ".join(f"'{quoted(part)}'" for part in self.parts)
-            pairs = ", ".join(f"{key}: '{value}'" for key, value in (metadata or {}).items())
-            extra = f", kv_metadata {{{pairs}}}" if pairs else ""
-            con.execute(f"copy (select * from read_parquet([{parts}])) to '{quoted(whole)}' ({OPTIONS}{extra})")
+            con.execute(f"copy (select * from read_parquet([{parts}])) to '{quoted(whole)}' ({OPTIONS})")
         whole.replace(self.path)
         self.drop()
 

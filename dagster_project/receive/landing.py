@@ -210,6 +210,7 @@ def connection(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     if settings.threads:
         config["threads"] = str(settings.threads)
     with duckdb.connect(config=config) as con:
+        con.execute("set disabled_optimizers = 'in_clause'")    # a join a short list of words: half the time of cleaning a sheet
         yield con
 
 

@@ -65,5 +65,5 @@ def write_sheets(con: duckdb.DuckDBPyConnection, path: Path, lines: list[SheetLi
     if lines:
         con.executemany(f"insert into sheet_line values ({', '.join('?' * len(SHEETS))})",
                         [[getattr(line, column) for column in SHEETS] for line in lines])
-    file.add(con, "select * from sheet_line")
-    file.finish(con, {"version": version} | (more or {}))
+    file.add(con, "select * from sheet_line", {"version": version} | (more or {}))
+    file.finish(con)
