@@ -15,7 +15,8 @@ from dagster_project.books.closing import Status
 from dagster_project.books.issue import row_difference, stage_marks
 from dagster_project.books.manifest import read_manifest
 from dagster_project.books.scratch import environment_of, moved
-from dagster_project.books.verify import Difference, verify
+from dagster_project.books.side_by_side import verify_side_by_side
+from dagster_project.books.verify import Difference
 from dagster_project.lake import prepare, quoted
 from dagster_project.months import WrongUse
 from dagster_project.previous_edition import Edition, editions
@@ -43,7 +44,7 @@ def rebuild(settings: Settings, into: Path, today: date, say: Callable[[str], No
     prepare(new)
     receive(new, say, inbox=False)
     closed = editions(new)
-    months = [verify(new, month, None, say, landed=True) for month in closed]
+    months = verify_side_by_side(new, list(closed), say)
     found = [Difference(**one) for month in months for one in month["differences"]]
     for edition in sorted(closed.values(), key=lambda one: read_manifest(one).register_lines):
         _put_in_place(new, edition)     # the tables of what was received are those of whoever knew most

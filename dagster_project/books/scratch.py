@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
@@ -53,7 +53,7 @@ def scratch_home(settings: Settings, edition: Edition, manifest: Manifest, lande
             yield scratch
     finally:
         shutil.rmtree(home, ignore_errors=True)
-        if home.parent.exists() and not any(home.parent.iterdir()):
+        with suppress(OSError):     # others are being made again in it
             home.parent.rmdir()
 
 
