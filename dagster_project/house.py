@@ -18,6 +18,8 @@ COLLECT_EVERY = (100_000, 50, 100)
 DAGSTER_YAML = """\
 telemetry:
   enabled: false
+nux:
+  enabled: false
 run_coordinator:
   module: dagster.core.run_coordinator
   class: QueuedRunCoordinator

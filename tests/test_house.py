@@ -158,3 +158,15 @@ def test_every_asset_says_whose_it_is_and_what_it_is_made_of() -> None:
     assert [spec.key for spec in specs if spec.group_name in (None, "default")] == []
     assert {one.name for one in defs.schedules} == {"nightly", "monthly_draft"}
     assert {one.default_status.value for one in (*defs.schedules, *defs.sensors)} == {"RUNNING"}
+
+
+def test_the_pages_ask_nobody_to_sign_up_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dagster's first page would else ask for a mail address that it sends out."""
+    from dagster import DagsterInstance
+
+    from dagster_project.house import dagster_home
+
+    monkeypatch.setenv("DAGSTER_HOME", "")
+    dagster_home(Settings(home=tmp_path / "home", _env_file=None))
+    with DagsterInstance.get() as instance:
+        assert not instance.nux_enabled and not instance.telemetry_enabled
